@@ -1,0 +1,1 @@
+"""Effects: resolving terms, sending notifications."""

@@ -1,0 +1,1 @@
+"""Ways a notification can leave: each ends as sent, refused, not sent or uncertain."""

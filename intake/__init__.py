@@ -1,0 +1,1 @@
+"""The outside: translates, validates, answers."""

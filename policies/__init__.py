@@ -1,0 +1,1 @@
+"""Support policies as data, and the one reader of them."""

@@ -1,0 +1,1 @@
+"""The rules of support promises: pure functions of (state, event, now)."""

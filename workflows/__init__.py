@@ -1,0 +1,1 @@
+"""The durable shell: waits, records and calls."""
