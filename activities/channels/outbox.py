@@ -1,0 +1,54 @@
+"""The outbox: every message is a file that a mail program opens. The channel for demos, tests and first days."""
+
+import asyncio
+import os
+from pathlib import Path
+
+from activities.channels.mail import UnsafeMessage, write_message
+from sla.notification import Delivery, Fate, Notification
+
+
+class Outbox:
+    """Writes `<id>.eml` into a directory: whole or not at all, and never twice."""
+
+    def __init__(self, directory: Path, sender: str) -> None:
+        self._directory = directory
+        self._sender = sender
+
+    async def send(self, notification: Notification) -> Delivery:
+        """Sent once the file is on disk; sent as well when it was there before."""
+        return await asyncio.to_thread(self._write, notification)
+
+    async def fate(self, identity: str) -> Delivery:
+        """Certain: the file is there or it is not."""
+        there = await asyncio.to_thread(self._path(identity).exists)
+        return Delivery(fate=Fate.SENT if there else Fate.NOT_SENT)
+
+    def _path(self, identity: str) -> Path:
+        return self._directory / f"{identity}.eml"
+
+    def _write(self, notification: Notification) -> Delivery:
+        try:
+            raw = write_message(notification, self._sender)
+        except UnsafeMessage as error:
+            return Delivery(fate=Fate.REFUSED, detail=str(error))
+        try:
+            self._link(notification.id, raw)
+        except OSError as error:
+            return Delivery(fate=Fate.NOT_SENT, detail=f"{self._directory}: {error.strerror}")
+        return Delivery(fate=Fate.SENT)
+
+    def _link(self, identity: str, raw: bytes) -> None:
+        """A temporary file is filled and synced, then linked under its name: a link never replaces a file."""
+        self._directory.mkdir(parents=True, exist_ok=True)
+        temporary = self._directory / f".{identity}.{os.getpid()}.tmp"
+        try:
+            with temporary.open("wb") as file:
+                file.write(raw)
+                file.flush()
+                os.fsync(file.fileno())
+            self._path(identity).hardlink_to(temporary)
+        except FileExistsError:
+            return
+        finally:
+            temporary.unlink(missing_ok=True)

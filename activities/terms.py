@@ -1,0 +1,36 @@
+"""Resolving the terms of a ticket: the one look at policy files, zone data and holidays in a ticket's life."""
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from policies.library import Library
+from policies.terms import make_terms
+from sla.errors import HoldfastError
+from sla.instant import Instant
+from sla.record import Record
+from sla.terms import Terms
+from sla.ticket import Ticket
+
+
+class TermsRequest(Record):
+    """Which ticket, when, and how far (UTC) its calendars must at least reach."""
+
+    ticket: Ticket
+    now: Instant
+    needed: Instant | None = None
+
+
+class TermsDesk:
+    """Looks up policies in a library."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+
+    @activity.defn
+    async def resolve_terms(self, request: TermsRequest) -> Terms:
+        """The terms of a ticket. A policy or ticket that cannot be used fails for good, with its reason."""
+        try:
+            policy = self._library.load(request.ticket.policy)
+            return make_terms(policy, request.ticket, request.now, request.needed)
+        except HoldfastError as error:
+            raise ApplicationError(str(error), type=type(error).__name__, non_retryable=True) from error

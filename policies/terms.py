@@ -1,0 +1,131 @@
+"""From a policy to the terms of one ticket."""
+
+from datetime import datetime, timedelta
+
+from pydantic import ValidationError
+
+from policies.calendars import compile_spec
+from policies.format import Cell, PlanSpec, PolicySpec, Row, RungSpec, Span
+from policies.library import messages_of
+from policies.spans import to_duration
+from sla.compiled import CompiledCalendar
+from sla.duration import Duration
+from sla.errors import PolicyError, TicketError, UnknownPlan, UnknownSeverity
+from sla.record import Name
+from sla.terms import Absence, LadderStep, Level, Objective, Promise, Target, Terms, Threshold
+from sla.ticket import Ticket
+
+BEFORE = timedelta(days=14)
+"""Calendar kept before the opening, for what is asked of an earlier day."""
+
+AHEAD = timedelta(days=731)
+"""Calendar made ahead; a search that runs past it asks for fresh terms."""
+
+
+def make_terms(policy: PolicySpec, ticket: Ticket, now: datetime, needed: datetime | None = None) -> Terms:
+    """The terms of a ticket, made at `now` (UTC), with calendars that reach well past `needed`.
+
+    Raises UnknownPlan, UnknownSeverity, TicketError (a zone is missing or unknown), PolicyError.
+    """
+    plan_name, plan = _plan(policy, ticket)
+    _check_severity(policy, ticket)
+    end = max(ticket.opened_at, now, needed or now) + AHEAD
+    calendars = _calendars(policy, ticket, ticket.opened_at - BEFORE, end)
+    return Terms(
+        policy=policy.policy,
+        title=policy.title,
+        revision=policy.revision,
+        plan=plan_name,
+        default_severity=policy.default_severity,
+        calendar=policy.calendar,
+        calendars=calendars,
+        promises={severity: _row(policy, plan, row, ticket.channel) for severity, row in plan.targets.items()},
+        update_from=policy.update_from,
+        pause_while_pending=policy.pause_while_pending,
+        pending_ladder=tuple(_rung(policy, rung) for rung in policy.silence.pending),
+        solved_ladder=tuple(_rung(policy, rung) for rung in policy.silence.solved),
+        levels=tuple(Level(name=name, title=spec.title, email=spec.email) for name, spec in policy.levels.items()),
+        messages=messages_of(policy),
+        after_close=policy.after_close,
+        grace_seconds=_seconds(policy, policy.grace),
+        made_by=dict(calendars[policy.calendar].made_by),
+        made_at=now,
+    )
+
+
+def _plan(policy: PolicySpec, ticket: Ticket) -> tuple[Name, PlanSpec]:
+    only = next(iter(policy.plans)) if len(policy.plans) == 1 else None
+    name = ticket.plan or policy.default_plan or only
+    if name is None:
+        raise UnknownPlan(f"plan: policy {policy.policy} has several; give one of {', '.join(policy.plans)}")
+    if name not in policy.plans:
+        raise UnknownPlan(f"plan: policy {policy.policy} has no plan {name!r}; there is {', '.join(policy.plans)}")
+    return name, policy.plans[name]
+
+
+def _check_severity(policy: PolicySpec, ticket: Ticket) -> None:
+    if ticket.severity is not None and ticket.severity not in policy.severities:
+        known = ", ".join(policy.severities)
+        raise UnknownSeverity(f"severity: policy {policy.policy} has no severity {ticket.severity!r}; there is {known}")
+
+
+def _calendars(policy: PolicySpec, ticket: Ticket, start: datetime, end: datetime) -> dict[str, CompiledCalendar]:
+    compiled: dict[str, CompiledCalendar] = {}
+    for name, spec in policy.calendars.items():
+        if spec.zone == "customer" and ticket.time_zone is None:
+            raise TicketError(
+                f"time_zone: policy {policy.policy} counts in the customer's time zone; give one such as Europe/Berlin"
+            )
+        compiled[name] = _compiled(policy, name, ticket, start, end)
+    return compiled
+
+
+def _compiled(policy: PolicySpec, name: str, ticket: Ticket, start: datetime, end: datetime) -> CompiledCalendar:
+    spec = policy.calendars[name]
+    try:
+        return compile_spec(spec, start, end, name=name, zone=ticket.time_zone)
+    except PolicyError as error:
+        blame = TicketError if spec.zone == "customer" else PolicyError
+        field = "time_zone" if blame is TicketError else f"calendars.{name}"
+        raise blame(f"{field}: {error}") from error
+    except ValidationError as error:
+        raise PolicyError(f"calendars.{name}: {error.errors()[0]['msg']}") from error
+
+
+def _row(policy: PolicySpec, plan: PlanSpec, row: Row, channel: str) -> dict[Objective, Promise]:
+    return {objective: _promise(policy, plan, cell, channel) for objective, cell in row.items()}
+
+
+def _promise(policy: PolicySpec, plan: PlanSpec, cell: Cell, channel: str) -> Promise:
+    match cell.on(channel):
+        case Span() as span:
+            duration = to_duration(span, policy.business_day)
+            return Target(duration=duration, calendar=plan.calendar, thresholds=_thresholds(policy))
+        case "best effort":
+            return Absence(kind="best_effort")
+        case "none":
+            return Absence(kind="none")
+        case "not stated":
+            return Absence(kind="not_stated")
+
+
+def _thresholds(policy: PolicySpec) -> tuple[Threshold, ...]:
+    """The policy's thresholds; the breach is among them even when nobody is told of it."""
+    specs = tuple(
+        Threshold(percent=spec.at, after=_duration(policy, spec.after) if spec.after else None, level=spec.tell)
+        for spec in policy.thresholds
+    )
+    return specs if any(threshold.is_breach for threshold in specs) else (*specs, Threshold(percent=100))
+
+
+def _rung(policy: PolicySpec, rung: RungSpec) -> LadderStep:
+    message = (rung.message or "follow_up") if rung.do == "follow_up" else None
+    return LadderStep(do=rung.do, wait=_duration(policy, rung.wait), calendar=policy.calendar, message=message)
+
+
+def _duration(policy: PolicySpec, span: Span) -> Duration:
+    return to_duration(span, policy.business_day)
+
+
+def _seconds(policy: PolicySpec, span: Span) -> int:
+    return _duration(policy, span).amount if span.unit in {"minute", "hour"} else span.amount * 86_400

@@ -1,0 +1,76 @@
+"""Time zones by name, and the UTC offsets they hold within a horizon."""
+
+import re
+import zoneinfo
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from difflib import get_close_matches
+
+from sla.compiled import DAY_SECONDS, OffsetFrom
+from sla.errors import PolicyError
+from sla.instant import to_micros
+
+# Only the pinned tzdata wheel answers: the machine's own zone files may be older, or missing.
+zoneinfo.reset_tzpath(())
+zoneinfo.ZoneInfo.clear_cache()
+
+FIXED = re.compile(r"UTC([+-])(\d{1,2}):?(\d\d)", re.ASCII)
+SECOND = timedelta(seconds=1)
+
+
+def zone_named(name: str) -> tzinfo:
+    """The zone of an IANA name, or of a fixed offset such as `UTC+05:30`. Raises PolicyError."""
+    fixed = FIXED.fullmatch(name)
+    if fixed:
+        return _fixed(name, *fixed.groups())
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        near = get_close_matches(name, zoneinfo.available_timezones(), n=1)
+        hint = f"did you mean {near[0]}?" if near else "names are such as Europe/Berlin or UTC+05:30"
+        raise PolicyError(f"there is no time zone {name!r}; {hint}") from None
+
+
+def offsets(zone: tzinfo, start: datetime, end: datetime) -> tuple[OffsetFrom, ...]:
+    """Every offset that `zone` holds from `start` to `end`, the change that falls on `end` included."""
+    return tuple(_walk(zone, to_micros(start) // 1_000_000, -(-to_micros(end) // 1_000_000)))
+
+
+def _fixed(name: str, sign: str, hours: str, minutes: str) -> timezone:
+    if int(hours) > 14 or int(minutes) > 59:
+        raise PolicyError(f"{name!r} is no offset that is in use: UTC-12:00 to UTC+14:00 are")
+    shift = timedelta(hours=int(hours), minutes=int(minutes))
+    return timezone(-shift if sign == "-" else shift, name)
+
+
+def _walk(zone: tzinfo, at: int, end: int) -> Iterator[OffsetFrom]:
+    held = _held(zone, at)
+    yield held
+    while at < end:
+        until = min(at + DAY_SECONDS, end)
+        if _same(held, _held(zone, until)):
+            at = until
+        else:
+            # The first change after `at`; a second one on the same day is found from there.
+            held = _change(zone, held, at, until)
+            at = held.at
+            yield held
+
+
+def _change(zone: tzinfo, held: OffsetFrom, low: int, high: int) -> OffsetFrom:
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _same(held, _held(zone, middle)):
+            low = middle
+        else:
+            high = middle
+    return _held(zone, high)
+
+
+def _held(zone: tzinfo, at: int) -> OffsetFrom:
+    local = datetime.fromtimestamp(at, UTC).astimezone(zone)
+    return OffsetFrom(at, (local.utcoffset() or timedelta()) // SECOND, local.tzname() or "")
+
+
+def _same(one: OffsetFrom, other: OffsetFrom) -> bool:
+    return one[1:] == other[1:]

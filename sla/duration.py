@@ -1,0 +1,63 @@
+"""A span that a policy promises, and the one place where a span becomes a due instant."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pydantic import Field
+
+from sla.calendar import Calendar
+from sla.record import Line, Record
+
+
+class Count(StrEnum):
+    """How a duration counts (design: "Meaning of time").
+
+    `ELAPSED` and `BUSINESS` amounts are seconds; the others are days. `BUSINESS_DAYS` means the same clock time N business
+    days later, `BUSINESS_CLOSE` the closing time of the N-th business day, `DAYS` the same wall clock N dates later.
+    """
+
+    ELAPSED = "elapsed"
+    BUSINESS = "business"
+    DAYS = "days"
+    BUSINESS_DAYS = "business_days"
+    BUSINESS_CLOSE = "business_close"
+
+
+CLOCK_TIME = frozenset({Count.ELAPSED, Count.DAYS})
+"""Counts that run on when the calendar is closed."""
+
+
+class Duration(Record):
+    """A span as a policy says it. `said` keeps the policy's own words for people."""
+
+    count: Count
+    amount: int = Field(ge=0, le=400_000_000)
+    said: Line
+
+
+def due_at(calendar: Calendar, start: datetime, duration: Duration) -> datetime:
+    """The instant (UTC) at which `duration`, counted from `start`, has fully elapsed.
+
+    Raises PastHorizon when the calendar ends before it, NoOpenTime when the calendar never opens.
+    """
+    match duration.count:
+        case Count.ELAPSED:
+            return start + timedelta(seconds=duration.amount)
+        case Count.BUSINESS:
+            return calendar.add(start, timedelta(seconds=duration.amount))
+        case Count.DAYS:
+            return calendar.add_days(start, duration.amount)
+        case Count.BUSINESS_DAYS:
+            return calendar.add_business_days(start, duration.amount)
+        case Count.BUSINESS_CLOSE:
+            return calendar.close_of_business_day(start, duration.amount)
+
+
+def spent(calendar: Calendar, count: Count, start: datetime, end: datetime) -> timedelta:
+    """Time between two instants as `count` measures it: open time, or elapsed time for `CLOCK_TIME` counts."""
+    return end - start if count in CLOCK_TIME else calendar.between(start, end)
+
+
+def later(calendar: Calendar, count: Count, at: datetime, by: timedelta) -> datetime:
+    """`at` moved by a span of the time that `count` measures; backwards when `by` is negative."""
+    return at + by if count in CLOCK_TIME else calendar.add(at, by)

@@ -1,0 +1,71 @@
+"""From a step to the message that tells people of it: recipient, wording and the values that fill it."""
+
+from datetime import datetime
+
+from sla.agenda import Step, attempt_of
+from sla.notification import Notification
+from sla.record import Email
+from sla.settling import notification_id
+from sla.state import State
+from sla.wording import humane, instant_text, lateness
+
+PLACEHOLDERS = frozenset(
+    {
+        "ticket_id", "subject", "customer_name", "policy", "plan", "severity", "opened", "follows", "objective", "due",
+        "attempt", "attempts", "level", "late", "reason", "replied_on",
+    }
+)  # fmt: skip
+"""What a policy's wording may name between double braces."""
+
+
+def compose(state: State, step: Step, now: datetime) -> Notification | None:
+    """The message of a step at `now` (UTC); None where the step tells nobody."""
+    to = _recipient(state, step)
+    if step.message is None or step.audience is None or to is None:
+        return None
+    ticket = state.ticket
+    customer = step.audience == "customer"
+    return Notification(
+        id=notification_id(state, step),
+        ticket_id=ticket.id,
+        audience=step.audience,
+        to=to,
+        to_name=ticket.customer.name if customer else None,
+        message=state.terms.messages[step.message],
+        values=_values(state, step, now),
+        thread=state.customer_thread if customer else state.internal_thread,
+        due_at=step.due_at,
+    )
+
+
+def _recipient(state: State, step: Step) -> Email | None:
+    if step.audience == "customer":
+        return state.ticket.customer.email
+    if step.threshold is not None and step.threshold.level is not None:
+        return state.terms.level(step.threshold.level).email
+    first = state.terms.levels[0].email if state.terms.levels else None
+    return state.ticket.owner or first
+
+
+def _values(state: State, step: Step, now: datetime) -> dict[str, str]:
+    calendar, ticket = state.calendar(), state.ticket
+    attempt, attempts = attempt_of(state.rungs(), step.rung)
+    level = step.threshold.level if step.threshold else None
+    return {
+        "ticket_id": ticket.id,
+        "subject": ticket.subject,
+        "customer_name": ticket.customer.name or "customer",
+        "policy": state.terms.title,
+        "plan": state.terms.plan,
+        "severity": state.severity,
+        "opened": instant_text(calendar, ticket.opened_at),
+        "follows": ticket.follows or "",
+        "objective": humane(step.objective) if step.objective else "",
+        "due": instant_text(calendar, step.due_at),
+        "attempt": str(attempt),
+        "attempts": str(attempts),
+        "level": state.terms.level(level).title if level else "",
+        "late": lateness(step.due_at, now),
+        "reason": step.detail or (state.closing.reason if state.closing else ""),
+        "replied_on": instant_text(calendar, state.ladder.anchor) if state.ladder else "",
+    }

@@ -1,0 +1,206 @@
+"""What an event does to a ticket: `opened` makes its first state, `apply` takes it on from there.
+
+Pure: the same state, event and `now` always give the same state. `now` is the instant of arrival (UTC); an event counts
+from its own `at` where it has one, never later than `now` and never before the ticket was opened.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import assert_never
+
+from sla.clock import Clock, deadline
+from sla.event import AgentReplied, Closed, CustomerReplied, Event, SeverityChanged, Voice
+from sla.ladder import Ladder, LadderKind
+from sla.state import KEPT_IDS, Closing, Notice, State, Status, What
+from sla.terms import Objective, Target, Terms
+from sla.ticket import Ticket
+
+_AT_OPENING = (Objective.FIRST_RESPONSE, Objective.RESOLUTION)
+
+
+def opened(ticket: Ticket, terms: Terms) -> State:
+    """The state of a ticket at its opening. Raises UnknownSeverity."""
+    state = State(
+        ticket=ticket, terms=terms, severity=ticket.severity or terms.default_severity, since=ticket.opened_at
+    ).noting(ticket.opened_at, What.OPENED, f"follows {ticket.follows}" if ticket.follows else "")
+    state.promise(Objective.FIRST_RESPONSE)
+    starting = (*_AT_OPENING, Objective.UPDATE) if terms.update_from == "opened" else _AT_OPENING
+    for objective in starting:
+        state = start_clock(state, objective, ticket.opened_at)
+    return notify_customer(state, "acknowledgement", "acknowledgement", ticket.opened_at)
+
+
+def apply(state: State, event: Event, now: datetime) -> State:
+    """The state after an event; an id seen before changes nothing. Raises PastHorizon, NoOpenTime, UnknownSeverity."""
+    if event.id in state.seen:
+        return state
+    at = max(min(event.at or now, now), state.ticket.opened_at)
+    return _react(state, event, at).evolve(seen=(*state.seen, event.id)[-KEPT_IDS:])
+
+
+def _react(state: State, event: Event, at: datetime) -> State:
+    match event:
+        case CustomerReplied():
+            return _customer_replied(state, event, at)
+        case AgentReplied():
+            return _agent_replied(state, event, at)
+        case SeverityChanged():
+            state.terms.promise(event.severity, Objective.FIRST_RESPONSE)
+            detail = f"{state.severity} → {event.severity}"
+            return state.evolve(severity=event.severity).noting(at, What.SEVERITY_CHANGED, detail)
+        case Closed():
+            return close(state, Closing(at=at, by="agent", reason=event.reason))
+        case _:
+            assert_never(event)
+
+
+def _customer_replied(state: State, event: CustomerReplied, at: datetime) -> State:
+    match event.voice:
+        case Voice.AUTO:
+            return state.noting(at, What.AUTO_REPLY)
+        case Voice.BOUNCE:
+            return hold(state.noting(at, What.BOUNCED), "mail to the customer bounced", at)
+        case Voice.HUMAN:
+            return _heard(state.noting(at, What.CUSTOMER_REPLIED), at)
+
+
+def _heard(state: State, at: datetime) -> State:
+    """A person on the customer's side spoke: silence is over and the turn is ours.
+
+    Also when the message is older than our last answer: it may have crossed it, and a reply always wins.
+    """
+    was = state.status
+    state = move(state, Status.OPEN, at).evolve(ladder=None, closing=None, troubles=())
+    if was in {Status.SOLVED, Status.CLOSED}:
+        state = _clocks(state, _reopening(at), {Objective.RESOLUTION}).noting(at, What.REOPENED, f"it was {was}")
+    state = _clocks(state, lambda clock: clock.resume(at), set(Objective))
+    return state if _awaits_answer(state) else start_clock(state, Objective.NEXT_RESPONSE, at)
+
+
+def _reopening(at: datetime) -> Callable[[Clock], Clock]:
+    return lambda clock: clock.reopen(at, "solved")
+
+
+def _awaits_answer(state: State) -> bool:
+    """Whether an earlier message of the customer is still unanswered: a newer one does not restart that clock."""
+    answers = {Objective.FIRST_RESPONSE, Objective.NEXT_RESPONSE}
+    return any(clock.stopped_at is None for clock in state.clocks if clock.objective in answers)
+
+
+def _agent_replied(state: State, event: AgentReplied, at: datetime) -> State:
+    detail = "solution" if event.solution else f"awaiting {event.awaiting}"
+    state = state.noting(at, What.AGENT_REPLIED, detail)
+    answered = {Objective.FIRST_RESPONSE, Objective.NEXT_RESPONSE, Objective.UPDATE}
+    state = stop_clocks(state, answered, at)
+    if at < state.since or state.status == Status.CLOSED:
+        return state
+    if event.solution:
+        return solve(state, at, "by an agent")
+    state = start_clock(state, Objective.UPDATE, at)
+    return _await_customer(state, at) if event.awaiting == "customer" else _await_us(state, at)
+
+
+def _await_customer(state: State, at: datetime) -> State:
+    state = _back_to_work(state, at)
+    state = _clocks(
+        state, lambda clock: clock.pause(at, "waiting on the customer"), set(state.terms.pause_while_pending)
+    )
+    return start_ladder(move(state, Status.PENDING, at), "pending", at)
+
+
+def _await_us(state: State, at: datetime) -> State:
+    state = _back_to_work(state, at)
+    state = _clocks(state, lambda clock: clock.resume(at), set(Objective))
+    return move(state, Status.OPEN, at).evolve(ladder=None)
+
+
+def _back_to_work(state: State, at: datetime) -> State:
+    """An answer after a solution takes the solution back."""
+    if state.status != Status.SOLVED:
+        return state
+    return _clocks(state, _reopening(at), {Objective.RESOLUTION}).noting(at, What.REOPENED, "it was solved")
+
+
+def solve(state: State, at: datetime, how: str) -> State:
+    """The ticket is solved: its clocks stop and the wait for a last word begins."""
+    state = stop_clocks(state, set(Objective), at)
+    state = move(state, Status.SOLVED, at).evolve(solved=state.solved + 1).noting(at, What.SOLVED, how)
+    state = start_ladder(state, "solved", at)
+    return notify_customer(state, f"solved-{state.solved}", "solved", at)
+
+
+def close(state: State, closing: Closing) -> State:
+    """The ticket is closed; what the customer is told of it still has to leave."""
+    if state.status == Status.CLOSED:
+        return state
+    state = stop_clocks(state, set(Objective), closing.at)
+    state = move(state, Status.CLOSED, closing.at).evolve(ladder=None, closing=closing, closes=state.closes + 1)
+    state = state.noting(closing.at, What.CLOSED, closing.reason)
+    state = notify_customer(state, f"closed-{state.closes}", "closed", closing.at)
+    return notify_customer(state, f"survey-{state.closes}", "survey", closing.at)
+
+
+def move(state: State, status: Status, at: datetime) -> State:
+    """The state under another status; `since` stays when the status does."""
+    return state if state.status == status else state.evolve(status=status, since=max(at, state.since))
+
+
+def hold(state: State, why: str, at: datetime) -> State:
+    """The ladder waits for a person, who is told why; nothing is sent to the customer until someone answers."""
+    number = state.holds + 1
+    ladder = state.ladder.hold(why) if state.ladder else None
+    notice = Notice(key=f"trouble-{number}", message="trouble", audience="internal", due_at=at, detail=why)
+    state = state.evolve(ladder=ladder, holds=number, troubles=(*state.troubles, why), notices=(*state.notices, notice))
+    return state.noting(at, What.HELD, why)
+
+
+def notify_customer(state: State, key: str, message: str, at: datetime) -> State:
+    """The state with one more message waiting for the customer, where the policy has such a message."""
+    if message not in state.terms.messages:
+        return state
+    notice = Notice(key=key, message=message, audience="customer", due_at=at)
+    return state.evolve(notices=(*state.notices, notice))
+
+
+def start_clock(state: State, objective: Objective, at: datetime) -> State:
+    """The state with a new cycle of a clock running; none is started without a target at any severity."""
+    if not any(isinstance(row.get(objective), Target) for row in state.terms.promises.values()):
+        return state
+    cycle = 1 + sum(1 for clock in state.clocks if clock.objective == objective)
+    return state.evolve(clocks=(*state.clocks, Clock(objective=objective, cycle=cycle, started_at=at)))
+
+
+def start_ladder(state: State, kind: LadderKind, at: datetime) -> State:
+    """The state on the first rung of a ladder, silence counted from `at`."""
+    number = state.ladders + 1
+    ladder = Ladder(kind=kind, cycle=number, anchor=at)
+    return state.evolve(ladder=ladder, ladders=number)
+
+
+def stop_clocks(state: State, objectives: Iterable[Objective], at: datetime) -> State:
+    """The state with the running clocks of these objectives stopped, each noted as met or missed."""
+    wanted = set(objectives)
+    for index, clock in enumerate(state.clocks):
+        if clock.objective in wanted and clock.stopped_at is None and clock.started_at <= at:
+            stopped = clock.stop(at)
+            state = state.evolve(clocks=(*state.clocks[:index], stopped, *state.clocks[index + 1 :]))
+            state = _note_stop(state, stopped, at)
+    return state
+
+
+def _note_stop(state: State, clock: Clock, at: datetime) -> State:
+    promise = state.promise(clock.objective)
+    if not isinstance(promise, Target):
+        return state
+    due = deadline(clock, promise, state.calendar(promise.calendar))
+    return state.noting(at, What.MET if at <= due else What.MISSED, clock.objective.value, due)
+
+
+def _clocks(state: State, change: Callable[[Clock], Clock], objectives: set[Objective]) -> State:
+    """The state with the latest clock of each objective changed."""
+    latest = {clock.objective: index for index, clock in enumerate(state.clocks)}
+    changed = tuple(
+        change(clock) if clock.objective in objectives and latest[clock.objective] == index else clock
+        for index, clock in enumerate(state.clocks)
+    )
+    return state.evolve(clocks=changed)

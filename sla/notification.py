@@ -1,0 +1,48 @@
+"""One message to people: made by the core, sent by an activity, ended as sent, refused or uncertain."""
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field
+
+from sla.instant import Instant
+from sla.record import Email, Line, Record
+from sla.terms import Message
+
+Audience = Literal["customer", "internal"]
+
+
+class Fate(StrEnum):
+    """How one attempt ended (design, rule 9).
+
+    `NOT_SENT` is certain and temporary: it may be tried again. `UNCERTAIN`: the other side may have taken it.
+    """
+
+    SENT = "sent"
+    NOT_SENT = "not_sent"
+    REFUSED = "refused"
+    UNCERTAIN = "uncertain"
+
+
+class Delivery(Record):
+    """The end of one attempt, with the reason when it was not sent."""
+
+    fate: Fate
+    detail: str = Field(default="", max_length=500)
+
+
+class Notification(Record):
+    """A message with one id for life: the Message-ID of its mail and the name of its outbox file.
+
+    `thread` holds the ids of earlier messages of the same conversation, oldest first.
+    """
+
+    id: str = Field(pattern=r"^[A-Za-z0-9._+-]{1,220}$")
+    ticket_id: str
+    audience: Audience
+    to: Email
+    to_name: Line | None = None
+    message: Message
+    values: dict[str, str]
+    thread: tuple[str, ...] = ()
+    due_at: Instant

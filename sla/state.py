@@ -1,0 +1,147 @@
+"""Everything that is true of a ticket now: facts from which all that is due can be derived."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import Field
+
+from sla.calendar import Calendar
+from sla.clock import Clock
+from sla.instant import Instant
+from sla.ladder import Ladder
+from sla.notification import Audience
+from sla.record import Line, Name, Record
+from sla.terms import LadderStep, Objective, Promise, Terms
+from sla.ticket import Ticket
+
+
+class Status(StrEnum):
+    """Whose turn it is. `OPEN`: ours. `PENDING`: the customer's. `SOLVED`: answered, may still be reopened."""
+
+    OPEN = "open"
+    PENDING = "pending"
+    SOLVED = "solved"
+    CLOSED = "closed"
+
+
+class What(StrEnum):
+    """What a line of the timeline tells."""
+
+    OPENED = "opened"
+    ACKNOWLEDGED = "acknowledged"
+    CUSTOMER_REPLIED = "customer_replied"
+    AGENT_REPLIED = "agent_replied"
+    AUTO_REPLY = "auto_reply"
+    BOUNCED = "bounced"
+    MET = "met"
+    MISSED = "missed"
+    WARNING = "warning"
+    BREACHED = "breached"
+    ESCALATED = "escalated"
+    FOLLOW_UP = "follow_up"
+    SEVERITY_CHANGED = "severity_changed"
+    SOLVED = "solved"
+    REOPENED = "reopened"
+    CLOSED = "closed"
+    NOTICE = "notice"
+    UNDELIVERED = "undelivered"
+    UNCERTAIN = "uncertain"
+    HELD = "held"
+    IGNORED = "ignored"
+    LATE = "late"
+    TERMS = "terms"
+
+
+class Entry(Record):
+    """One line of the timeline: what happened when, and for what is done by us, when it was due."""
+
+    at: Instant
+    what: What
+    due_at: Instant | None = None
+    detail: str = ""
+
+
+class Notice(Record):
+    """A message that waits to be sent at once: acknowledgement, solved, closed, survey, trouble with delivery."""
+
+    key: str
+    message: Name
+    audience: Audience
+    due_at: Instant
+    detail: str = ""
+
+
+class Retry(Record):
+    """A message that could not be sent yet: how often it was tried and when the next try is."""
+
+    tries: int
+    at: Instant
+    uncertain: bool = False
+
+
+class Closing(Record):
+    """How a ticket ended."""
+
+    at: Instant
+    by: Literal["silence", "agent"]
+    reason: Line
+
+
+class State(Record):
+    """The whole truth about one ticket."""
+
+    ticket: Ticket
+    terms: Terms
+    severity: Name
+    status: Status = Status.OPEN
+    since: Instant
+    clocks: tuple[Clock, ...] = ()
+    ladder: Ladder | None = None
+    ladders: int = 0
+    solved: int = 0
+    closes: int = 0
+    holds: int = 0
+    follow_ups: int = 0
+    notices: tuple[Notice, ...] = ()
+    retries: dict[str, Retry] = Field(default_factory=dict[str, Retry])
+    customer_thread: tuple[str, ...] = ()
+    internal_thread: tuple[str, ...] = ()
+    troubles: tuple[Line, ...] = ()
+    seen: tuple[str, ...] = ()
+    timeline: tuple[Entry, ...] = ()
+    closing: Closing | None = None
+
+    def evolve(self, **changes: Any) -> "State":
+        """The state with some facts replaced."""
+        return self.model_copy(update=changes)
+
+    def noting(self, at: datetime, what: What, detail: str = "", due_at: datetime | None = None) -> "State":
+        """The state with one more line in its timeline."""
+        entry = Entry(at=at, what=what, detail=detail, due_at=due_at)
+        return self.evolve(timeline=(*self.timeline, entry)[-KEPT_ENTRIES:])
+
+    def calendar(self, name: str | None = None) -> Calendar:
+        """A calendar of the terms; the policy's own when no name is given."""
+        return Calendar.of(self.terms.calendars[name or self.terms.calendar])
+
+    def zone(self, name: str | None = None) -> str:
+        """The zone of a calendar of the terms."""
+        return self.terms.calendars[name or self.terms.calendar].zone
+
+    def promise(self, objective: Objective) -> Promise:
+        """What is promised for an objective at the present severity."""
+        return self.terms.promise(self.severity, objective)
+
+    def rungs(self) -> tuple[LadderStep, ...]:
+        """The steps of the ladder that the ticket stands on."""
+        if self.ladder is None:
+            return ()
+        return self.terms.pending_ladder if self.ladder.kind == "pending" else self.terms.solved_ladder
+
+
+KEPT_ENTRIES = 500
+"""Lines of timeline kept: history holds the rest; a state must stay small enough to be carried."""
+
+KEPT_IDS = 5_000
+"""Event ids remembered for a ticket's life: more than half of what one run of a workflow can receive."""

@@ -1,0 +1,60 @@
+"""A ticket as intake knows it: facts, no rules."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from sla.instant import Instant
+from sla.record import Email, Id, Line, Name, Record, Text
+
+MAX_BODY = 64 * 1024
+"""The largest ticket or event, in bytes of JSON or YAML, that any intake accepts."""
+
+ZoneName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+:/-]{1,64}$")]
+"""The shape of an IANA zone name; whether the zone exists is checked when the policy is compiled."""
+
+
+def successor(ticket_id: str) -> str:
+    """The id of the follow-up ticket of a closed ticket: `A-1` → `A-1.2` → `A-1.3`.
+
+    Derived, not drawn: the same late reply, delivered twice, names the same follow-up ticket.
+    """
+    stem, dot, number = ticket_id.rpartition(".")
+    if dot and stem and number.isascii() and number.isdigit() and len(number) <= 4 and int(number) >= 2:
+        return f"{stem}.{int(number) + 1}"
+    return f"{ticket_id}.2"
+
+
+def _check_ticket_id(value: str) -> str:
+    if set(value) <= {"."}:
+        raise ValueError("must not be made of dots alone")
+    return value
+
+
+class Contact(Record):
+    """A person outside: where customer mail goes."""
+
+    email: Email
+    name: Line | None = None
+
+
+class Ticket(Record):
+    """One support request, at the moment it was opened.
+
+    `opened_at` is the instant the customer asked (UTC; any offset is accepted, a time without one is refused).
+    `time_zone` is the customer's IANA zone, for policies whose hours are the customer's. `plan` and `severity` may be
+    left out where the policy has a default. `follows` names the closed ticket that this one continues.
+    """
+
+    id: Annotated[Id, AfterValidator(_check_ticket_id)]
+    policy: Name
+    plan: Name | None = None
+    severity: Name | None = None
+    channel: Name = "email"
+    subject: Line
+    description: Text = ""
+    customer: Contact
+    owner: Email | None = Field(default=None, description="who on our side is told of trouble with this ticket")
+    time_zone: ZoneName | None = None
+    opened_at: Instant
+    follows: Id | None = None

@@ -1,0 +1,193 @@
+"""What may be seen of a ticket: the answer of the `status` query and the card that the Temporal UI shows."""
+
+from datetime import datetime
+from typing import Literal
+
+from sla.agenda import Step, agenda
+from sla.clock import Clock, deadline, elapsed
+from sla.instant import Instant
+from sla.record import Record
+from sla.state import Closing, State, Status, What
+from sla.terms import Absence, AfterClose, Objective, Target
+from sla.wording import entry_text, humane, instant_text, span_text, step_text, waits_for
+
+ClockState = Literal["running", "paused", "met", "missed", "overdue"]
+
+
+class ClockView(Record):
+    """A clock as people read it. `due_at` is missing while it is paused: the due instant moves on with the pause."""
+
+    objective: Objective
+    cycle: int
+    state: ClockState
+    target: str
+    calendar: str
+    zone: str
+    started_at: Instant
+    due_at: Instant | None
+    due_local: str | None
+    stopped_at: Instant | None
+    elapsed_seconds: float
+
+
+class Foreseen(Record):
+    """A step that will be done unless an event comes first."""
+
+    what: str
+    due_at: Instant
+    due_local: str
+
+
+class StatusView(Record):
+    """Everything `holdfast ticket show` prints, except the timeline."""
+
+    ticket_id: str
+    subject: str
+    policy: str
+    plan: str
+    severity: str
+    status: Status
+    since: Instant
+    since_local: str
+    zone: str
+    waits_for: str
+    clocks: tuple[ClockView, ...]
+    promised_otherwise: dict[str, str]
+    next: tuple[Foreseen, ...]
+    follow_ups: int
+    troubles: tuple[str, ...]
+    after_close: AfterClose
+    closing: Closing | None
+    made_by: dict[str, str]
+
+
+class TimelineLine(Record):
+    """A line of the timeline as people read it; `due_local` where we did something that was due."""
+
+    at: Instant
+    local: str
+    due_at: Instant | None
+    due_local: str | None
+    what: What
+    text: str
+
+
+def view_timeline(state: State) -> tuple[TimelineLine, ...]:
+    """What happened to the ticket, oldest first, in the calendar's local time."""
+    calendar = state.calendar()
+    return tuple(
+        TimelineLine(
+            at=entry.at,
+            local=instant_text(calendar, entry.at),
+            due_at=entry.due_at,
+            due_local=instant_text(calendar, entry.due_at) if entry.due_at else None,
+            what=entry.what,
+            text=entry_text(entry),
+        )
+        for entry in state.timeline
+    )
+
+
+def view(state: State, now: datetime) -> StatusView:
+    """The ticket at `now` (UTC). Raises PastHorizon, NoOpenTime."""
+    calendar, steps = state.calendar(), agenda(state)
+    return StatusView(
+        ticket_id=state.ticket.id,
+        subject=state.ticket.subject,
+        policy=state.terms.policy,
+        plan=state.terms.plan,
+        severity=state.severity,
+        status=state.status,
+        since=state.since,
+        since_local=instant_text(calendar, state.since),
+        zone=state.zone(),
+        waits_for=waits_for(state, steps[0] if steps else None),
+        clocks=tuple(view_clock(state, clock, now) for clock in state.clocks if _is_target(state, clock)),
+        promised_otherwise=_absences(state),
+        next=tuple(_foreseen(state, step) for step in steps),
+        follow_ups=state.follow_ups,
+        troubles=state.troubles,
+        after_close=state.terms.after_close,
+        closing=state.closing,
+        made_by=state.terms.made_by,
+    )
+
+
+def _is_target(state: State, clock: Clock) -> bool:
+    return isinstance(state.promise(clock.objective), Target)
+
+
+def _absences(state: State) -> dict[str, str]:
+    promises = {objective: state.promise(objective) for objective in Objective}
+    return {objective: promise.kind for objective, promise in promises.items() if isinstance(promise, Absence)}
+
+
+def _foreseen(state: State, step: Step) -> Foreseen:
+    local = instant_text(state.calendar(), step.due_at)
+    return Foreseen(what=step_text(state, step), due_at=step.due_at, due_local=local)
+
+
+def view_clock(state: State, clock: Clock, now: datetime) -> ClockView:
+    """One clock at `now` (UTC). Only for objectives that have a target."""
+    target = state.promise(clock.objective)
+    assert isinstance(target, Target)  # the caller asks for targets only
+    calendar = state.calendar(target.calendar)
+    due = deadline(clock, target, calendar)
+    running = _clock_state(clock, due, now)
+    return ClockView(
+        objective=clock.objective,
+        cycle=clock.cycle,
+        state=running,
+        target=target.duration.said,
+        calendar=target.calendar,
+        zone=state.zone(target.calendar),
+        started_at=clock.started_at,
+        due_at=None if running == "paused" else due,
+        due_local=None if running == "paused" else instant_text(calendar, due),
+        stopped_at=clock.stopped_at,
+        elapsed_seconds=elapsed(clock, target, calendar, now).total_seconds(),
+    )
+
+
+def _clock_state(clock: Clock, due: datetime, now: datetime) -> ClockState:
+    if clock.paused and clock.pauses[-1].start <= due:
+        return "paused"
+    if clock.stopped_at is not None:
+        return "met" if clock.stopped_at <= due else "missed"
+    return "running" if now <= due else "overdue"
+
+
+def is_breached(state: State, now: datetime) -> bool:
+    """Whether any promise of the ticket was or is broken."""
+    clocks = (view_clock(state, clock, now) for clock in state.clocks if _is_target(state, clock))
+    return any(clock.state in {"missed", "overdue"} for clock in clocks)
+
+
+def card(state: State, now: datetime) -> str:
+    """The ticket's card in Markdown, for the Temporal UI: what it waits for, since when and until when."""
+    shown = view(state, now)
+    until = f" — until **{shown.next[0].due_local}**" if shown.next else ""
+    lines = [
+        f"**{shown.status.upper()}** since {shown.since_local}, waits for **{shown.waits_for}**{until}",
+        "",
+        *_clock_table(state, shown.clocks, now),
+        *(f"- then: {step.what}, {step.due_local}" for step in shown.next[1:6]),
+        *(f"- ⚠ {trouble}" for trouble in shown.troubles),
+        "",
+        f"{state.terms.title}, plan {shown.plan}, severity {shown.severity}; zone {shown.zone}",
+    ]
+    return "\n".join(lines)
+
+
+def _clock_table(state: State, clocks: tuple[ClockView, ...], now: datetime) -> list[str]:
+    rows = [
+        f"| {humane(c.objective)} {c.cycle} | {c.target} | {c.due_local or '–'} | {_clock_words(c, now)} |"
+        for c in clocks[-8:]
+    ]
+    return ["| clock | target | due | state |", "|---|---|---|---|", *rows, ""] if rows else []
+
+
+def _clock_words(clock: ClockView, now: datetime) -> str:
+    if clock.due_at is None or clock.stopped_at is not None:
+        return clock.state
+    return f"{clock.state}, {span_text(clock.due_at - now)} {'left' if now <= clock.due_at else 'over'}"

@@ -1,0 +1,255 @@
+"""Laws of business time, on generated calendars, against a slow oracle that looks at the wall clock every minute.
+
+The oracle shares nothing with the engine: it asks `zoneinfo` what the clock shows at each minute of UTC.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from policies.zones import offsets, zone_named
+from sla.calendar import Calendar
+from sla.compiled import CompiledCalendar, DatedHours, Week, Windows
+from sla.errors import CalendarError, NoOpenTime, PastHorizon
+from sla.intervals import union
+from policies.hours import windows
+
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+SPAN = 12
+"""Days of a horizon: short, for the oracle walks every minute of it."""
+
+# Around a clock change, a change of 30 minutes, a skipped date, a change of standard offset, and none.
+CHANGES = (
+    ("America/New_York", date(2026, 3, 8)),
+    ("America/New_York", date(2026, 11, 1)),
+    ("Australia/Lord_Howe", date(2026, 4, 5)),
+    ("Australia/Lord_Howe", date(2026, 10, 4)),
+    ("Pacific/Apia", date(2011, 12, 30)),
+    ("Europe/Dublin", date(2026, 10, 25)),
+    ("Africa/Casablanca", date(2026, 2, 15)),
+    ("America/Caracas", date(2016, 5, 1)),
+    ("Europe/Moscow", date(2014, 10, 26)),
+    ("America/Sao_Paulo", date(2018, 2, 18)),
+    ("America/St_Johns", date(2010, 11, 7)),
+    ("Antarctica/Troll", date(2026, 3, 29)),
+    ("Asia/Kolkata", date(2026, 6, 1)),
+)
+
+Stretches = tuple[tuple[datetime, datetime], ...]
+
+
+class Case(NamedTuple):
+    """A calendar, two instants of its horizon and a duration."""
+
+    calendar: Calendar
+    one: datetime
+    other: datetime
+    duration: timedelta
+
+
+@st.composite
+def day_windows(draw: st.DrawFn) -> Windows:
+    edges = draw(st.lists(st.integers(0, 288), max_size=6, unique=True).map(sorted))
+    return windows((a * 300, b * 300) for a, b in zip(edges[::2], edges[1::2], strict=False))
+
+
+week = st.one_of(
+    st.tuples(*[day_windows()] * 7),
+    st.just(tuple(windows([(0, 86_400)]) for _ in range(7))),
+    st.just(tuple(windows([(32_400, 61_200)] if day < 5 else []) for day in range(7))),
+)
+
+
+@st.composite
+def calendars(draw: st.DrawFn) -> Calendar:
+    zone, change = draw(st.sampled_from(CHANGES))
+    start = datetime.combine(change, datetime.min.time(), UTC) - SPAN // 2 * DAY
+    end = start + SPAN * DAY
+    dated = draw(st.dictionaries(st.integers(0, SPAN), day_windows(), max_size=3))
+    return Calendar(
+        CompiledCalendar(
+            zone=zone,
+            start=start,
+            end=end,
+            weekly=draw(week),
+            exceptions=tuple(DatedHours(start.date() + day * DAY, dated[day], "special") for day in sorted(dated)),
+            offsets=offsets(zone_named(zone), start, end),
+        )
+    )
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    calendar = draw(calendars())
+    seconds = st.integers(0, SPAN * 86_400).map(lambda each: calendar.compiled.start + timedelta(seconds=each))
+    duration = st.timedeltas(timedelta(microseconds=1), timedelta(days=3))
+    return Case(calendar, draw(seconds), draw(seconds), draw(duration))
+
+
+def shown_open(compiled: CompiledCalendar, zone: ZoneInfo, at: datetime) -> bool:
+    """Whether the wall clock shows an open time at `at`."""
+    local = at.astimezone(zone)
+    second = local.hour * 3600 + local.minute * 60 + local.second
+    dated = {each.day: each.windows for each in compiled.exceptions}
+    hours = dated.get(local.date(), compiled.weekly[local.weekday()])
+    return any(each.start <= second < each.end for each in hours)
+
+
+@lru_cache(maxsize=4)
+def open_minutes(compiled: CompiledCalendar) -> tuple[datetime, ...]:
+    zone = ZoneInfo(compiled.zone)
+    minutes = (compiled.start + step * MINUTE for step in range(SPAN * 1440))
+    return tuple(at for at in minutes if shown_open(compiled, zone, at))
+
+
+def oracle_between(compiled: CompiledCalendar, start: datetime, end: datetime) -> timedelta:
+    if end < start:
+        return -oracle_between(compiled, end, start)
+    parts = (min(at + MINUTE, end) - max(at, start) for at in open_minutes(compiled))
+    return sum((part for part in parts if part > timedelta()), timedelta())
+
+
+def oracle_add(compiled: CompiledCalendar, start: datetime, amount: timedelta) -> datetime | None:
+    for at in open_minutes(compiled):
+        part = at + MINUTE - max(at, start)
+        if timedelta() < part < amount:
+            amount -= part
+        elif part >= amount:
+            return max(at, start) + amount
+    return None
+
+
+def reached(ask: Callable[[], datetime]) -> datetime | None:
+    """The answer, or None when the horizon does not hold it."""
+    try:
+        return ask()
+    except (PastHorizon, NoOpenTime):
+        return None
+
+
+def check_against_oracle(case: Case) -> None:
+    calendar, one, other, duration = case
+    assert calendar.between(one, other) == oracle_between(calendar.compiled, one, other)
+    assert reached(lambda: calendar.add(one, duration)) == oracle_add(calendar.compiled, one, duration)
+    if one < calendar.compiled.end:
+        assert calendar.is_open(one) == shown_open(calendar.compiled, ZoneInfo(calendar.zone), one)
+
+
+def check_laws(case: Case) -> None:
+    check_additive(case)
+    check_add_then_between(case)
+    check_monotone(case)
+    check_open_second(case)
+    check_explained(case)
+
+
+def check_additive(case: Case) -> None:
+    calendar, one, other, _ = case
+    middle = one + (other - one) / 3
+    assert calendar.between(one, middle) + calendar.between(middle, other) == calendar.between(one, other)
+    assert calendar.between(one, other) == -calendar.between(other, one)
+
+
+def check_add_then_between(case: Case) -> None:
+    calendar, one, _, duration = case
+    due = reached(lambda: calendar.add(one, duration))
+    begun = reached(lambda: calendar.subtract(one, duration))
+    assert due is None or calendar.between(one, due) == duration
+    assert begun is None or calendar.between(begun, one) == duration
+    # Subtract mirrors add: the latest start is never before the start that add was given.
+    assert due is None or calendar.subtract(due, duration) >= one
+    assert begun is None or calendar.add(begun, duration) <= one
+
+
+def check_monotone(case: Case) -> None:
+    calendar, *instants, duration = case
+    first, last = sorted(instants)
+    asks: tuple[Callable[[datetime], datetime], ...] = (
+        lambda at: calendar.add(at, duration),
+        calendar.next_open,
+        lambda at: calendar.close_of_business_day(at, 2),
+    )
+    for ask in asks:
+        early, late = (reached(lambda at=at: ask(at)) for at in (first, last))
+        assert late is None or (early is not None and early <= late)
+    less, more = reached(lambda: calendar.add(first, duration / 2)), reached(lambda: calendar.add(first, duration))
+    assert more is None or (less is not None and less <= more)
+
+
+def check_open_second(case: Case) -> None:
+    calendar, one, *_ = case
+    second = timedelta(seconds=1)
+    if one + second <= calendar.compiled.end:
+        assert calendar.is_open(one) == (calendar.between(one, one + second) == second)
+
+
+def check_explained(case: Case) -> None:
+    calendar, *instants, _ = case
+    first, last = sorted(instants)
+    spans = calendar.spans(first, last)
+    edges = [first, *(span.end for span in spans)]
+    assert [span.start for span in spans] == edges[:-1]
+    assert edges[-1] == last
+    assert sum((span.counted for span in spans), timedelta()) == calendar.between(first, last)
+
+
+ORDINARY = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+LONG = settings(ORDINARY, max_examples=100_000)
+LONG_ORACLE = settings(ORDINARY, max_examples=3_000)
+
+
+@ORDINARY
+@given(cases())
+def test_laws(case: Case) -> None:
+    check_laws(case)
+
+
+@settings(ORDINARY, max_examples=60)
+@given(cases())
+def test_oracle(case: Case) -> None:
+    check_against_oracle(case)
+
+
+@pytest.mark.long
+@LONG
+@given(cases())
+def test_laws_at_length(case: Case) -> None:
+    check_laws(case)
+
+
+@pytest.mark.long
+@LONG_ORACLE
+@given(cases())
+def test_oracle_at_length(case: Case) -> None:
+    check_against_oracle(case)
+
+
+@ORDINARY
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), max_size=8))
+def test_union_holds_the_same_points(intervals: list[tuple[int, int]]) -> None:
+    points = {point for start, end in intervals for point in range(start, end)}
+    merged = union(intervals)
+    assert {point for start, end in merged for point in range(start, end)} == points
+    assert all(a[1] < b[0] for a, b in zip(merged, merged[1:], strict=False))
+
+
+@ORDINARY
+@given(cases(), st.integers(0, 4), st.data())
+def test_business_days_land_on_an_open_date(case: Case, days: int, data: Any) -> None:
+    calendar, one, other, _ = case
+    first, last = sorted((one, other))
+    early, late = (reached(lambda at=at: calendar.add_business_days(at, days)) for at in (first, last))
+    if early is not None:
+        assert early >= first
+    try:
+        opening = calendar.local(calendar.next_open(first)).date()
+    except CalendarError:
+        return
+    if early is not None and days:
+        assert calendar.local(early - timedelta(microseconds=1)).date() > opening or early >= calendar.next_open(first)
