@@ -5,11 +5,11 @@ printed ticket by ticket, each line as soon as it is known.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from rich.console import Console
 from rich.table import Table
@@ -67,9 +67,9 @@ async def play(settings: Settings, file: Path | None, *, keep: bool) -> None:
                 await stop.wait()
 
 
-async def _interrupted(stop: asyncio.Event, work: object) -> bool:
+async def _interrupted(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
     """Run the work unless Ctrl-C comes first."""
-    playing = asyncio.ensure_future(work)  # type: ignore[arg-type,var-annotated]
+    playing = asyncio.create_task(work)
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({playing, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
@@ -82,7 +82,7 @@ async def _interrupted(stop: asyncio.Event, work: object) -> bool:
 
 
 @asynccontextmanager
-async def _server() -> AsyncIterator[tuple[Client, str]]:
+async def _server() -> AsyncGenerator[tuple[Client, str], None]:
     if is_cluster_named():
         yield await connect(), ""
         return
@@ -168,7 +168,7 @@ class _Player:
         ticket_id = self._story.ticket.id
         timeline, status = await self._desk.timeline(ticket_id), await self._desk.status(ticket_id)
         for line in timeline[self._told :]:
-            self._lines.put_nowait(f"  {line.due_local or line.local:<28} {line.text}")
+            self._lines.put_nowait(f"  {line.local:<28} {line.text}")
         self._told = len(timeline)
         for clock in status.clocks:
             known = (clock.objective.value, clock.cycle, clock.due_local or "")
@@ -180,12 +180,12 @@ class _Player:
 
 def _summarise(console: Console, ended: list[Ended], outbox: Path) -> None:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for heading in ("Ticket", "Policy", "Plan", "Sev", "End", "Follow-ups", "Promise", "Mails"):
+    for heading in ("Ticket", "Policy", "Plan", "Sev", "Closed by", "F-ups", "Clocks", "Mails"):
         table.add_column(heading)
     for story, status in ended:
         kept = "broken" if any(clock.state in {"missed", "overdue"} for clock in status.clocks) else "kept"
         mails = len(list(outbox.glob(f"{story.ticket.id}+*.eml")))
-        end = f"{status.status} by {status.closing.by}" if status.closing else f"{status.status}"
+        end = status.closing.by if status.closing else f"still {status.status}"
         table.add_row(
             story.ticket.id,
             status.policy,

@@ -2,8 +2,8 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 
 import uvicorn
@@ -77,28 +77,20 @@ def _page(found: Health, ui_url: str) -> str:
     link = f'<p><a href="{ui_url}">Tickets in the Temporal UI</a></p>' if ui_url else ""
     rows = f"Temporal: {found.temporal}<br>Workers: {found.workers}<br>Open tickets: {found.open_tickets}"
     word = "Holdfast is well" if found.ok else "Holdfast is not well"
-    return f"<!doctype html><html lang=en><meta charset=utf-8><title>{word}</title><h1>{word}</h1><p>{rows}</p>{link}</html>"
+    head = f"<!doctype html><html lang=en><meta charset=utf-8><title>{word}</title>"
+    return f"{head}<h1>{word}</h1><p>{rows}</p>{link}</html>"
 
 
 class _Quiet(uvicorn.Server):
     """uvicorn without its own signal handlers: the process has one place that hears SIGTERM."""
 
-    @asynccontextmanager
-    async def _none(self) -> AsyncIterator[None]:
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
         yield
-
-    def capture_signals(self):  # type: ignore[no-untyped-def]
-        return _NoCapture()
-
-
-class _NoCapture:
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, *_: object) -> None: ...
 
 
 @asynccontextmanager
-async def serving(app: Starlette, settings: Settings) -> AsyncIterator[str]:
+async def serving(app: Starlette, settings: Settings) -> AsyncGenerator[str, None]:
     """Serve the app for the length of the block; its URL. Raises PortTaken."""
     listener = _listen(settings.http_host, settings.http_port)
     config = uvicorn.Config(app, log_level="error", access_log=False, lifespan="off", timeout_graceful_shutdown=2)

@@ -1,4 +1,4 @@
-"""How tickets read in a terminal of 80 columns. Nothing from outside can move the cursor: control characters are gone."""
+"""How tickets read in a terminal of 80 columns. Nothing from outside can move the cursor."""
 
 from collections.abc import Iterable
 from datetime import datetime

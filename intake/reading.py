@@ -3,19 +3,21 @@
 import json
 import sys
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from policies.yaml_file import Document
 from sla.errors import TicketError
+from sla.event import Event
 from sla.ticket import MAX_BODY, Ticket
 
 M = TypeVar("M", bound=BaseModel)
+_EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 
 
 def read_ticket(source: str, overrides: dict[str, Any]) -> Ticket:
-    """A ticket from a JSON or YAML file (`-` is standard input), flags winning over the file. Raises TicketError, PolicyError."""
+    """A ticket from a JSON or YAML file (`-`: standard input), flags winning. Raises TicketError, PolicyError."""
     name, text = _text(source)
     data = _object(name, text)
     return validated(Ticket, _merged(data, overrides), where=f"{name}: ")
@@ -56,7 +58,7 @@ def _object(name: str, text: str) -> dict[str, Any]:
         data = Document(name, text).data
     if not isinstance(data, dict):
         raise TicketError(f"{name}: a ticket is an object with fields such as id, policy and subject")
-    return data
+    return cast("dict[str, Any]", data)
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -67,13 +69,26 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
+def read_event(fields: dict[str, Any]) -> Event:
+    """An event of some fields, `event` naming its kind. Raises TicketError."""
+    try:
+        return _EVENT.validate_python(fields)
+    except ValidationError as error:
+        raise TicketError(_complaints(error, skip=1)) from None
+
+
 def validated(model: type[M], data: object, where: str = "") -> M:
     """The model of some data. Raises TicketError with one `field: reason` for each complaint."""
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        complaints = (f"{'.'.join(map(str, each['loc'])) or 'value'}: {_said(each['msg'])}" for each in error.errors())
-        raise TicketError(where + "; ".join(complaints)) from None
+        raise TicketError(where + _complaints(error)) from None
+
+
+def _complaints(error: ValidationError, skip: int = 0) -> str:
+    """One `field: reason` for each; `skip` drops the path's head, which names the kind of an event."""
+    found = (f"{'.'.join(map(str, each['loc'][skip:])) or 'value'}: {_said(each['msg'])}" for each in error.errors())
+    return "; ".join(found)
 
 
 def _said(message: str) -> str:

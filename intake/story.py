@@ -41,15 +41,14 @@ class _Told(Record):
     events: tuple[dict[str, Any], ...] = ()
 
 
+class _Book(Record):
+    tickets: tuple[_Told, ...] = Field(min_length=1)
+
+
 def read_stories(path: Path, now: datetime) -> tuple[Story, ...]:
     """The stories in a file, with instants counted from `now` (aware). Raises PolicyError (not YAML), TicketError."""
-    data = Document.read(path).data
-    told = data.get("tickets") if isinstance(data, dict) else None
-    if not isinstance(told, list) or not told:
-        raise TicketError(f"{path}: a list 'tickets' is expected")
-    return tuple(
-        _story(validated(_Told, each, f"{path}: ticket {number}: "), now) for number, each in enumerate(told, 1)
-    )
+    book = validated(_Book, Document.read(path).data, f"{path}: ")
+    return tuple(_story(told, now) for told in book.tickets)
 
 
 def _story(told: _Told, now: datetime) -> Story:

@@ -4,15 +4,15 @@ import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 from uuid import uuid4
 
 import typer
 from rich.console import Console
 
 from intake.cli import Data, run, settings_with
-from intake.reading import read_ticket, validated
-from sla.event import AgentReplied, Closed, CustomerReplied, Event, SeverityChanged
+from intake.reading import read_event, read_ticket, validated
+from sla.event import Event
 from sla.ticket import Ticket
 
 app = typer.Typer(
@@ -23,6 +23,15 @@ TicketId = Annotated[str, typer.Argument(metavar="ID", help="The ticket's id.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 At = Annotated[str | None, typer.Option("--at", help="When it happened, ISO 8601 with an offset; now if left out.")]
 EventId = Annotated[str | None, typer.Option("--event-id", help="Id of the event; the same id counts once.")]
+
+
+class Common(NamedTuple):
+    """What every event command takes."""
+
+    at: str | None
+    event_id: str | None
+    data: Path | None
+    as_json: bool
 
 
 @app.command("open")
@@ -58,7 +67,7 @@ def open_ticket(
 
 
 def _ticket(file: str | None, given: dict[str, Any]) -> Ticket:
-    now = datetime.now(UTC)
+    now = _now()
     if file is not None:
         return read_ticket(file, given)
     made_up = {"id": f"T-{now:%Y%m%d}-{uuid4().hex[:6]}", "opened_at": now}
@@ -82,7 +91,7 @@ def reply(
     as_json: Json = False,
 ) -> None:
     """The customer replied."""
-    _tell(ticket_id, CustomerReplied, {"voice": voice}, at, event_id, data, as_json)
+    _tell(ticket_id, "customer_replied", {"voice": voice}, Common(at, event_id, data, as_json))
 
 
 @app.command()
@@ -96,7 +105,7 @@ def answer(
     as_json: Json = False,
 ) -> None:
     """We answered the customer."""
-    _tell(ticket_id, AgentReplied, {"awaiting": awaiting, "solution": solution}, at, event_id, data, as_json)
+    _tell(ticket_id, "agent_replied", {"awaiting": awaiting, "solution": solution}, Common(at, event_id, data, as_json))
 
 
 @app.command()
@@ -109,7 +118,7 @@ def severity(
     as_json: Json = False,
 ) -> None:
     """The ticket has another severity."""
-    _tell(ticket_id, SeverityChanged, {"severity": severity}, at, event_id, data, as_json)
+    _tell(ticket_id, "severity_changed", {"severity": severity}, Common(at, event_id, data, as_json))
 
 
 @app.command()
@@ -122,7 +131,7 @@ def close(
     as_json: Json = False,
 ) -> None:
     """Close the ticket."""
-    _tell(ticket_id, Closed, {"reason": reason}, at, event_id, data, as_json)
+    _tell(ticket_id, "closed", {"reason": reason}, Common(at, event_id, data, as_json))
 
 
 @app.command()
@@ -141,17 +150,9 @@ def list_tickets(
     run(_list(settings_with(data), everything, as_json))
 
 
-def _tell(
-    ticket_id: str,
-    kind: type[Event],
-    fields: dict[str, Any],
-    at: str | None,
-    event_id: str | None,
-    data: Path | None,
-    as_json: bool,
-) -> None:
-    event = validated(kind, {**fields, "id": event_id or uuid4().hex, "at": at or datetime.now(UTC)})  # type: ignore[type-var]
-    run(_send(ticket_id, event, settings_with(data), as_json))  # type: ignore[arg-type]
+def _tell(ticket_id: str, name: str, fields: dict[str, Any], common: Common) -> None:
+    event = read_event({**fields, "event": name, "id": common.event_id or uuid4().hex, "at": common.at or _now()})
+    run(_send(ticket_id, event, settings_with(common.data), common.as_json))
 
 
 async def _send(ticket_id: str, event: Event, settings: Any, as_json: bool) -> None:
@@ -193,6 +194,10 @@ async def _desk(settings: Any) -> Any:
     from policies.library import Library
 
     return Desk(await connect_for(settings), Library(settings.policies))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _print_receipt(receipt: Any, as_json: bool, said: str) -> None:

@@ -1,7 +1,7 @@
 """Long-running commands: `up` (server, worker, health page), `worker`, `serve`, `setup`."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from temporalio.client import Client
@@ -32,7 +32,7 @@ async def up(settings: Settings, say: Say) -> None:
 
 
 @asynccontextmanager
-async def _server(settings: Settings) -> AsyncIterator[tuple[Server | None, Client]]:
+async def _server(settings: Settings) -> AsyncGenerator[tuple[Server | None, Client], None]:
     if is_cluster_named():
         yield None, await connect()
         return

@@ -1,4 +1,4 @@
-"""Which Temporal server a command talks to: the one that the environment names, else the embedded one of `holdfast up`."""
+"""Which Temporal server a command talks to: the one the environment names, else that of `holdfast up`."""
 
 from temporalio.client import Client
 

@@ -93,9 +93,7 @@ class CalendarSpec(Record):
     @property
     def seasons(self) -> list[Season]:
         """The exceptions that last, in order."""
-        return sorted(
-            (each for each in self.exceptions if isinstance(each, Season)), key=lambda each: each.from_
-        )
+        return sorted((each for each in self.exceptions if isinstance(each, Season)), key=lambda each: each.from_)
 
     @property
     def dated(self) -> list[DatedException]:
@@ -187,9 +185,7 @@ def _exceptions(spec: CalendarSpec, first: date, last: date) -> tuple[DatedHours
     """The hours of every date from `first` to `last` that are not the weekly ones."""
     weekly = cut(week_intervals(spec.hours))
     dates = _seasonal(spec, weekly, first, last)
-    closed = {
-        day: DatedHours(day, (), name) for day, name in holiday_dates(spec.holidays, first, last).items()
-    }
+    closed = {day: DatedHours(day, (), name) for day, name in holiday_dates(spec.holidays, first, last).items()}
     special = {each.date_: _special(each) for each in spec.dated}
     for each in spec.dated:
         after = each.date_ + DAY
@@ -214,9 +210,7 @@ def _special(exception: DatedException) -> DatedHours:
     return DatedHours(exception.date_, head(day_intervals(exception.hours)), exception.name)
 
 
-def _spilled(
-    exception: DatedException, after: date, known: DatedHours | None, weekly: Week
-) -> dict[date, DatedHours]:
+def _spilled(exception: DatedException, after: date, known: DatedHours | None, weekly: Week) -> dict[date, DatedHours]:
     """The date after an exception that runs past midnight: its own hours and what spills into it."""
     spill: Windows = tail(day_intervals(exception.hours))
     own = known.windows if known else weekly[after.weekday()]

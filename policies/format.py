@@ -5,7 +5,7 @@ checked by `policies.checks`, so that every complaint carries its own place.
 """
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import BeforeValidator, Field
 
@@ -40,7 +40,7 @@ class Cell(Record):
 def _parse_channels(value: Any) -> Any:
     if isinstance(value, Cell):
         return value
-    return {"by_channel": value if isinstance(value, dict) else {OTHER_CHANNELS: value}}
+    return {"by_channel": cast("Any", value) if isinstance(value, dict) else {OTHER_CHANNELS: value}}
 
 
 CellText = Annotated[Cell, BeforeValidator(_parse_channels)]

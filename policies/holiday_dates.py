@@ -17,8 +17,9 @@ Dates = dict[date, str]
 """Holiday names by local date."""
 
 RULE = re.compile(
-    r"(RRULE:)?([A-Z]+=[A-Z0-9,+-]+;)*FREQ=(YEARLY|MONTHLY|WEEKLY|DAILY)(;[A-Z]+=[A-Z0-9,+-]+)*", re.ASCII
+    r"(RRULE:)?([A-Z]+=[A-Z0-9,+-]+;)*FREQ=(YEARLY|MONTHLY|WEEKLY)(;[A-Z]+=[A-Z0-9,+-]+)*", re.ASCII
 )
+LANGUAGE = "en_US"
 MIDNIGHT = time()
 EARLIEST = datetime.combine(date(1990, 1, 1), MIDNIGHT)
 HOLIDAYS_RELEASE = version("holidays")
@@ -32,20 +33,22 @@ def _check_country(code: str) -> str:
 
 
 def _check_rule(text: str) -> str:
-    # Finer than daily is refused: it is no date, and would be listed second by second.
+    # Finer rules are refused: they are no dates, and take seconds to list.
     if not RULE.fullmatch(text):
         raise ValueError(
-            f"{text!r} is not a yearly to daily recurrence rule, such as FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=24"
+            f"{text!r} is not a yearly, monthly or weekly recurrence rule, such as FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=24"
         )
     try:
-        rrulestr(text, dtstart=EARLIEST)
+        first = next(iter(rrulestr(text, dtstart=EARLIEST)), None)
     except ValueError as error:
         raise ValueError(f"{text!r} is not a recurrence rule: {error}") from None
+    if first is None:
+        raise ValueError(f"{text!r} falls on no date")
     return text
 
 
 class CountryHolidays(Record):
-    """The holidays of a country, as the `holidays` package knows them; `only` keeps those of these names."""
+    """The holidays of a country, as the `holidays` package names them in English; `only` keeps those named."""
 
     country: Annotated[str, AfterValidator(_check_country)]
     subdivision: str | None = None
@@ -58,19 +61,18 @@ class CountryHolidays(Record):
         known = self._known(first, last)
         if not known.start_year <= first.year <= last.year <= known.end_year:
             years = f"{known.start_year} to {known.end_year}"
-            raise PolicyError(
-                f"holidays of {self.country} are known for {years}, not {first.year} to {last.year}"
-            )
+            raise PolicyError(f"holidays of {self.country} are known for {years}, not {first.year} to {last.year}")
         named = {day: self._kept(known.get_list(day)) for day in known}
         self._check_only(name for day in known for name in known.get_list(day))
         return {day: "; ".join(names) for day, names in named.items() if names and first <= day <= last}
 
     def _known(self, first: date, last: date) -> holidays.HolidayBase:
         # One year more on both sides: a holiday is sometimes observed in the year before or after its own.
+        # Without a language the names, and so `only`, would follow the locale of the machine.
         years = range(first.year - 1, last.year + 2)
         try:
             return holidays.country_holidays(
-                self.country, self.subdivision, years, observed=self.observed, categories=self.categories
+                self.country, self.subdivision, years, observed=self.observed, categories=self.categories, language=LANGUAGE
             )
         except (NotImplementedError, ValueError) as error:
             raise PolicyError(f"holidays: {error}".replace("Entity", "country")) from None
@@ -116,11 +118,7 @@ class RuleHoliday(Record):
 
 
 def _kind(entry: object) -> Literal["country", "date", "rrule"] | None:
-    keys = (
-        set(cast("Mapping[str, object]", entry))
-        if isinstance(entry, Mapping)
-        else {_KIND_OF.get(type(entry), "")}
-    )
+    keys = set(cast("Mapping[str, object]", entry)) if isinstance(entry, Mapping) else {_KIND_OF.get(type(entry), "")}
     for kind in ("country", "rrule", "date"):
         if kind in keys:
             return kind

@@ -77,15 +77,11 @@ def _interval(text: object) -> Interval:
     match = HOURS.fullmatch(text.strip()) if isinstance(text, str) else None
     if not match:
         raise ValueError(f"{text!r} is not {EXAMPLE}")
-    opens, closes = (
-        _seconds(hour, minute, match[0]) for hour, minute in (match.group(1, 2), match.group(3, 4))
-    )
+    opens, closes = (_seconds(hour, minute, match[0]) for hour, minute in (match.group(1, 2), match.group(3, 4)))
     if opens == DAY_SECONDS:
         raise ValueError(f"{text!r} begins at 24:00: begin at 00:00 of the next day")
     if opens == closes:
-        raise ValueError(
-            f"{text!r} ends when it begins: write 00:00-24:00 for the whole day, closed for none of it"
-        )
+        raise ValueError(f"{text!r} ends when it begins: write 00:00-24:00 for the whole day, closed for none of it")
     return opens, closes if closes > opens else closes + DAY_SECONDS
 
 
@@ -125,9 +121,7 @@ def _days(words: str) -> Iterator[int]:
 
 def _day(word: str, words: str) -> int:
     if word.strip() not in INDEX:
-        raise ValueError(
-            f"{words!r} is no day: write mon, mon-fri, sat-sun, a list such as mon,wed, or daily"
-        )
+        raise ValueError(f"{words!r} is no day: write mon, mon-fri, sat-sun, a list such as mon,wed, or daily")
     return INDEX[word.strip()]
 
 
@@ -152,7 +146,5 @@ DayHours = Annotated[str | tuple[str, ...], BeforeValidator(_day_checked)]
 WeekHours = Annotated[str | dict[str, str | tuple[str, ...]], BeforeValidator(_week_checked)]
 """Hours of a week, in words that were checked."""
 
-SeasonHours = Annotated[
-    str | tuple[str, ...] | dict[str, str | tuple[str, ...]], BeforeValidator(_season_checked)
-]
+SeasonHours = Annotated[str | tuple[str, ...] | dict[str, str | tuple[str, ...]], BeforeValidator(_season_checked)]
 """Hours of each date of a season: by weekday, or the same every day."""

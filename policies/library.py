@@ -3,7 +3,7 @@
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from policies.checks import complaints
 from policies.format import MessageSpec, PolicySpec
@@ -18,9 +18,7 @@ VENDORS = _HERE / "vendors"
 @lru_cache(maxsize=1)
 def default_messages() -> dict[str, Message]:
     """The wording used where a policy has none of its own."""
-    document = Document.read(_HERE / "messages.yaml")
-    assert isinstance(document.data, dict)
-    return {str(name): Message.model_validate(value) for name, value in document.data.items()}
+    return TypeAdapter(dict[str, Message]).validate_python(Document.read(_HERE / "messages.yaml").data)
 
 
 def read_policy(path: Path) -> PolicySpec:
@@ -30,8 +28,6 @@ def read_policy(path: Path) -> PolicySpec:
 
 def parse_policy(document: Document) -> PolicySpec:
     """The policy in a document. Raises PolicyError."""
-    if not isinstance(document.data, dict):
-        raise PolicyError(f"{document.place(())}: a policy is a mapping of fields, starting with 'policy: name'")
     try:
         policy = PolicySpec.model_validate(document.data)
     except ValidationError as error:

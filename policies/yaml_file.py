@@ -6,19 +6,12 @@ length), and only then loading: eight levels of aliases once took 700 MB before 
 
 from io import StringIO
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import (
-    AliasEvent,
-    CollectionEndEvent,
-    CollectionStartEvent,
-    DocumentStartEvent,
-    Event,
-    NodeEvent,
-)
-from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, DocumentStartEvent
+from ruamel.yaml.nodes import MappingNode, SequenceNode
 
 from sla.errors import PolicyError
 
@@ -26,7 +19,12 @@ MAX_BYTES = 256 * 1024
 MAX_DEPTH = 24
 MAX_EVENTS = 20_000
 
-Path_ = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
+
+
+def _yaml() -> Any:
+    """ruamel.yaml has no types to speak of: what comes out of it is `Any` until a model has judged it."""
+    return YAML(typ="safe", pure=True)
 
 
 class Document:
@@ -37,18 +35,19 @@ class Document:
         self.name = name
         try:
             self._scan(text)
-            self._root: Node | None = cast("Any", YAML(typ="safe", pure=True)).compose(StringIO(text))
-            self.data: object = cast("Any", YAML(typ="safe", pure=True)).load(StringIO(text))
+            self._root: Any = _yaml().compose(StringIO(text))
+            self.data: Any = _yaml().load(StringIO(text))
         except MarkedYAMLError as error:
             raise PolicyError(self._marked(error)) from error
         except (YAMLError, ValueError, RecursionError) as error:
-            raise PolicyError(f"{name}:1:1: not readable as YAML: {_one_line(str(error))}") from error
+            raise PolicyError(f"{name}:1:1: not readable as YAML: {_one_line(error)}") from error
 
     @classmethod
     def read(cls, path: Path) -> "Document":
         """The document in a file. Raises PolicyError."""
         try:
-            raw = path.read_bytes()[: MAX_BYTES + 1]
+            with path.open("rb") as file:
+                raw = file.read(MAX_BYTES + 1)
         except OSError as error:
             raise PolicyError(f"{path}: cannot be read: {error.strerror}") from error
         if len(raw) > MAX_BYTES:
@@ -58,37 +57,37 @@ class Document:
         except UnicodeDecodeError as error:
             raise PolicyError(f"{path}:{raw.count(10, 0, error.start) + 1}:1: not UTF-8 text") from error
 
-    def place(self, path: Path_) -> str:
+    def place(self, path: KeyPath) -> str:
         """`file:line:column` of a path of keys and indexes; of its nearest existing parent when it is missing."""
-        node, mark = self._root, self._root.start_mark if self._root else None
+        node = self._root
+        mark = node.start_mark if node else None
         for part in path:
             found = _child(node, part)
             if found is None:
                 break
             mark, node = found
-        line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
-        return f"{self.name}:{line}:{column}"
+        return self._at(mark)
 
-    def _marked(self, error: MarkedYAMLError) -> str:
-        mark = cast("Any", error).problem_mark or cast("Any", error).context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        return f"{self.name}:{line}:{column}: not readable as YAML: {_one_line(str(cast('Any', error).problem or error.context))}"
+    def _at(self, mark: Any) -> str:
+        return f"{self.name}:{mark.line + 1}:{mark.column + 1}" if mark is not None else f"{self.name}:1:1"
+
+    def _marked(self, error: Any) -> str:
+        where = self._at(error.problem_mark or error.context_mark)
+        return f"{where}: not readable as YAML: {_one_line(error.problem or error.context)}"
 
     def _scan(self, text: str) -> None:
         depth = documents = 0
-        for count, event in enumerate(cast("Any", YAML(typ="safe", pure=True)).parse(StringIO(text))):
+        for count, event in enumerate(_yaml().parse(StringIO(text))):
             documents += isinstance(event, DocumentStartEvent)
             depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
-            problem = _refusal(event, depth, documents, count)
-            if problem:
-                mark = cast("Any", event).start_mark
-                raise PolicyError(f"{self.name}:{mark.line + 1}:{mark.column + 1}: {problem}")
+            if problem := _refusal(event, depth, documents, count):
+                raise PolicyError(f"{self._at(event.start_mark)}: {problem}")
 
 
-def _refusal(event: Event, depth: int, documents: int, count: int) -> str | None:
-    if isinstance(event, AliasEvent) or (isinstance(event, NodeEvent) and cast("Any", event).anchor):
+def _refusal(event: Any, depth: int, documents: int, count: int) -> str | None:
+    if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
         return "anchors and aliases are not allowed"
-    if getattr(event, "tag", None) is not None and not _plain_tag(event):
+    if str(getattr(event, "tag", None)) not in {"None", "!", ""}:
         return "tags are not allowed"
     if depth > MAX_DEPTH:
         return f"nested deeper than {MAX_DEPTH} levels"
@@ -97,21 +96,19 @@ def _refusal(event: Event, depth: int, documents: int, count: int) -> str | None
     return f"longer than {MAX_EVENTS} items" if count > MAX_EVENTS else None
 
 
-def _plain_tag(event: Event) -> bool:
-    tag = cast("Any", event).tag
-    return str(tag) in {"None", "!", ""}
-
-
-def _child(node: Node | None, part: str | int) -> tuple[Any, Node] | None:
-    if isinstance(node, MappingNode):
-        for key, value in node.value:
-            if str(key.value) == str(part):
-                return key.start_mark, value
-    if isinstance(node, SequenceNode) and isinstance(part, int) and part < len(node.value):
-        item = node.value[part]
-        return item.start_mark, item
+def _child(node: Any, part: str | int) -> tuple[Any, Any] | None:
+    """The mark and node of a key or an index."""
+    if _is(node, MappingNode):
+        return next(((key.start_mark, value) for key, value in node.value if str(key.value) == str(part)), None)
+    if _is(node, SequenceNode) and isinstance(part, int) and part < len(node.value):
+        return node.value[part].start_mark, node.value[part]
     return None
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())[:200]
+def _is(node: Any, kind: type[Any]) -> bool:
+    """isinstance that leaves the untyped node `Any`."""
+    return isinstance(node, kind)
+
+
+def _one_line(problem: object) -> str:
+    return " ".join(str(problem).split())[:200]

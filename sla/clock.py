@@ -23,13 +23,17 @@ class Pause(Record):
 
 
 class Clock(Record):
-    """A clock of one objective. `cycle` counts its restarts from 1; `fired` names the thresholds already told."""
+    """A clock of one objective. `cycle` counts its restarts from 1; `fired` names the thresholds already told.
+
+    `void`: it was stopped because the ticket ended, not because the objective was reached.
+    """
 
     objective: Objective
     cycle: int = 1
     started_at: Instant
     pauses: tuple[Pause, ...] = ()
     stopped_at: Instant | None = None
+    void: bool = False
     fired: tuple[str, ...] = ()
 
     @property
@@ -62,12 +66,16 @@ class Clock(Record):
             return self
         return self.resume(at).model_copy(update={"stopped_at": max(at, self.started_at)})
 
+    def give_up(self, at: datetime) -> "Clock":
+        """Stop without the objective: neither met nor missed by it."""
+        return self if self.stopped_at is not None else self.stop(at).model_copy(update={"void": True})
+
     def reopen(self, at: datetime, why: str) -> "Clock":
         """Go on after a stop: the time in between becomes a pause, elapsed time is kept."""
         if self.stopped_at is None:
             return self
         gap = Pause(start=self.stopped_at, end=max(at, self.stopped_at), why=why)
-        return self.model_copy(update={"pauses": (*self.pauses, gap), "stopped_at": None})
+        return self.model_copy(update={"pauses": (*self.pauses, gap), "stopped_at": None, "void": False})
 
     def fire(self, key: str) -> "Clock":
         """Remember that a threshold was told."""

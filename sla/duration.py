@@ -12,8 +12,9 @@ from sla.record import Line, Record
 class Count(StrEnum):
     """How a duration counts (design: "Meaning of time").
 
-    `ELAPSED` and `BUSINESS` amounts are seconds; the others are days. `BUSINESS_DAYS` means the same clock time N business
-    days later, `BUSINESS_CLOSE` the closing time of the N-th business day, `DAYS` the same wall clock N dates later.
+    `ELAPSED` and `BUSINESS` amounts are seconds; the others are days. `BUSINESS_DAYS` means the same clock time N
+    business days later, `BUSINESS_CLOSE` the closing time of the N-th business day, `DAYS` the same wall clock N dates
+    later.
     """
 
     ELAPSED = "elapsed"

@@ -27,7 +27,7 @@ class Rung(Record):
 class Ladder(Record):
     """Where a ticket stands on its ladder: `kind` names the ladder of the terms, `anchor` is where silence began.
 
-    `cycle` counts ladders of the ticket from 1. `held` says why the ladder waits for a person (a bounce, an uncertain send).
+    `cycle` counts ladders of the ticket from 1. `held` says why it waits for a person (a bounce, a failed send).
     """
 
     kind: LadderKind

@@ -95,7 +95,7 @@ def _agent_replied(state: State, event: AgentReplied, at: datetime) -> State:
     if at < state.since or state.status == Status.CLOSED:
         return state
     if event.solution:
-        return solve(state, at, "by an agent")
+        return solve(state, at)
     state = start_clock(state, Objective.UPDATE, at)
     return _await_customer(state, at) if event.awaiting == "customer" else _await_us(state, at)
 
@@ -121,10 +121,10 @@ def _back_to_work(state: State, at: datetime) -> State:
     return _clocks(state, _reopening(at), {Objective.RESOLUTION}).noting(at, What.REOPENED, "it was solved")
 
 
-def solve(state: State, at: datetime, how: str) -> State:
+def solve(state: State, at: datetime, what: What = What.SOLVED) -> State:
     """The ticket is solved: its clocks stop and the wait for a last word begins."""
-    state = stop_clocks(state, set(Objective), at)
-    state = move(state, Status.SOLVED, at).evolve(solved=state.solved + 1).noting(at, What.SOLVED, how)
+    state = _end_clocks(state, at)
+    state = move(state, Status.SOLVED, at).evolve(solved=state.solved + 1).noting(at, what)
     state = start_ladder(state, "solved", at)
     return notify_customer(state, f"solved-{state.solved}", "solved", at)
 
@@ -133,9 +133,12 @@ def close(state: State, closing: Closing) -> State:
     """The ticket is closed; what the customer is told of it still has to leave."""
     if state.status == Status.CLOSED:
         return state
-    state = stop_clocks(state, set(Objective), closing.at)
+    state = _end_clocks(state, closing.at)
     state = move(state, Status.CLOSED, closing.at).evolve(ladder=None, closing=closing, closes=state.closes + 1)
-    state = state.noting(closing.at, What.CLOSED, closing.reason)
+    silent = closing.by == "silence"
+    state = state.noting(
+        closing.at, What.CLOSED_ON_SILENCE if silent else What.CLOSED, "" if silent else closing.reason
+    )
     state = notify_customer(state, f"closed-{state.closes}", "closed", closing.at)
     return notify_customer(state, f"survey-{state.closes}", "survey", closing.at)
 
@@ -186,6 +189,12 @@ def stop_clocks(state: State, objectives: Iterable[Objective], at: datetime) -> 
             state = state.evolve(clocks=(*state.clocks[:index], stopped, *state.clocks[index + 1 :]))
             state = _note_stop(state, stopped, at)
     return state
+
+
+def _end_clocks(state: State, at: datetime) -> State:
+    """The end of the work: the resolution is reached; an answer that was still owed is not."""
+    state = stop_clocks(state, {Objective.RESOLUTION}, at)
+    return state.evolve(clocks=tuple(clock.give_up(at) for clock in state.clocks))
 
 
 def _note_stop(state: State, clock: Clock, at: datetime) -> State:

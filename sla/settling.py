@@ -44,7 +44,7 @@ def done(state: State, step: Step, now: datetime) -> State:
         case "follow_up":
             return _climb(state, step, now)
         case "solve":
-            return solve(_note_late(state, step, now), _chained(state, step, now), "no answer from the customer")
+            return solve(_note_late(state, step, now), _chained(state, step, now), What.SOLVED_ON_SILENCE)
         case "close":
             closing = Closing(at=_chained(state, step, now), by="silence", reason="no answer from the customer")
             return close(_note_late(state, step, now), closing)
@@ -134,8 +134,9 @@ def _note_threshold(state: State, step: Step, now: datetime) -> State:
     if threshold.is_breach:
         state = state.noting(now, What.BREACHED, objective.value, step.due_at)
     elif threshold.percent is not None:
-        state = state.noting(now, What.WARNING, f"{objective.value} at {threshold.percent} %", step.due_at)
-    if threshold.level is None or (threshold.percent or 100) < 100:
+        told = f" → {state.terms.level(threshold.level).title}" if threshold.level else ""
+        return state.noting(now, What.WARNING, f"({threshold.percent} %) {objective.value}{told}", step.due_at)
+    if threshold.level is None:
         return state
     return state.noting(now, What.ESCALATED, state.terms.level(threshold.level).title, step.due_at)
 

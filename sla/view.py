@@ -9,9 +9,9 @@ from sla.instant import Instant
 from sla.record import Record
 from sla.state import Closing, State, Status, What
 from sla.terms import Absence, AfterClose, Objective, Target
-from sla.wording import entry_text, humane, instant_text, span_text, step_text, waits_for
+from sla.wording import OF_CLOCK_STOP, entry_text, humane, instant_text, span_text, step_text, waits_for
 
-ClockState = Literal["running", "paused", "met", "missed", "overdue"]
+ClockState = Literal["running", "paused", "met", "missed", "overdue", "void"]
 
 
 class ClockView(Record):
@@ -62,12 +62,15 @@ class StatusView(Record):
 
 
 class TimelineLine(Record):
-    """A line of the timeline as people read it; `due_local` where we did something that was due."""
+    """A line of the timeline as people read it.
+
+    `local` is the instant it belongs to in the calendar's time: when it was due for what we do, on time or late, and
+    when it happened for everything else.
+    """
 
     at: Instant
-    local: str
     due_at: Instant | None
-    due_local: str | None
+    local: str
     what: What
     text: str
 
@@ -78,9 +81,8 @@ def view_timeline(state: State) -> tuple[TimelineLine, ...]:
     return tuple(
         TimelineLine(
             at=entry.at,
-            local=instant_text(calendar, entry.at),
             due_at=entry.due_at,
-            due_local=instant_text(calendar, entry.due_at) if entry.due_at else None,
+            local=instant_text(calendar, entry.at if entry.what in OF_CLOCK_STOP else entry.due_at or entry.at),
             what=entry.what,
             text=entry_text(entry),
         )
@@ -152,6 +154,8 @@ def view_clock(state: State, clock: Clock, now: datetime) -> ClockView:
 def _clock_state(clock: Clock, due: datetime, now: datetime) -> ClockState:
     if clock.paused and clock.pauses[-1].start <= due:
         return "paused"
+    if clock.void and clock.stopped_at is not None and clock.stopped_at <= due:
+        return "void"
     if clock.stopped_at is not None:
         return "met" if clock.stopped_at <= due else "missed"
     return "running" if now <= due else "overdue"

@@ -66,8 +66,10 @@ _TELLING = {
     What.FOLLOW_UP: "follow-up",
     What.SEVERITY_CHANGED: "severity changed",
     What.SOLVED: "solved",
+    What.SOLVED_ON_SILENCE: "solved on silence",
     What.REOPENED: "reopened",
     What.CLOSED: "closed",
+    What.CLOSED_ON_SILENCE: "closed on silence",
     What.NOTICE: "notice sent",
     What.UNDELIVERED: "not delivered",
     What.UNCERTAIN: "delivery uncertain",
@@ -80,14 +82,16 @@ _TELLING = {
 
 def _joined(entry: Entry) -> str:
     detail = humane(entry.detail) if entry.what in _OF_OBJECTIVE else entry.detail
-    late = lateness(entry.due_at, entry.at) if entry.due_at and entry.what not in _OF_CLOCK_STOP else ""
+    late = lateness(entry.due_at, entry.at) if entry.due_at and entry.what not in OF_CLOCK_STOP else ""
     between = " " if entry.what in _RUN_ON else ": "
     return (f"{between}{detail}" if detail else "") + (f" ({late})" if late else "")
 
 
 _OF_OBJECTIVE = frozenset({What.MET, What.MISSED, What.WARNING, What.BREACHED})
-_OF_CLOCK_STOP = frozenset({What.MET, What.MISSED})
-_RUN_ON = frozenset({What.ESCALATED, What.FOLLOW_UP})
+OF_CLOCK_STOP = frozenset({What.MET, What.MISSED})
+"""Lines whose due instant is the clock's: they happened when they happened."""
+
+_RUN_ON = frozenset({What.ESCALATED, What.FOLLOW_UP, What.WARNING})
 
 
 def step_text(state: State, step: Step) -> str:

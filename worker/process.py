@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -53,7 +53,7 @@ def build_worker(client: Client, settings: Settings, *, task_queue: str = TASK_Q
 
 
 @asynccontextmanager
-async def stop_signals() -> AsyncIterator[asyncio.Event]:
+async def stop_signals() -> AsyncGenerator[asyncio.Event, None]:
     """An event that SIGTERM and SIGINT set, so that the process drains instead of dying."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,5 +1,7 @@
 """Registering our search attributes: an unregistered key would stop every ticket at its first upsert."""
 
+from typing import Any
+
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
 from temporalio.client import Client
@@ -20,7 +22,7 @@ class AttributeConflict(HoldfastError):
     """The namespace has one of our search attributes with another type."""
 
 
-async def missing_attributes(client: Client) -> tuple[SearchAttributeKey[object], ...]:
+async def missing_attributes(client: Client) -> tuple[SearchAttributeKey[Any], ...]:
     """Ours that the namespace lacks. Raises AttributeConflict, RPCError."""
     request = ListSearchAttributesRequest(namespace=client.namespace)
     present = (await client.operator_service.list_search_attributes(request)).custom_attributes

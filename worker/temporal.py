@@ -48,7 +48,7 @@ async def connect(address: str | None = None) -> Client:
         profile["target_host"] = address
     profile.setdefault("target_host", "localhost:7233")
     try:
-        return await Client.connect(**profile, data_converter=DATA_CONVERTER, connect_timeout=CONNECT_TIMEOUT)  # type: ignore[arg-type]
+        return await Client.connect(**profile, data_converter=DATA_CONVERTER, connect_timeout=CONNECT_TIMEOUT)
     except (RuntimeError, RPCError, OSError) as error:
         raise ServerUnreachable(f"no Temporal server answers at {profile['target_host']}") from error
 

@@ -25,7 +25,8 @@ class Noticeboard:
         values = self._values(state, step, now)
         changed = {key: value for key, value in values.items() if self._published.get(key, ...) != value}
         if changed:
-            workflow.upsert_search_attributes([_update(key, value) for key, value in changed.items()])
+            updates: list[SearchAttributeUpdate[Any]] = [_update(key, value) for key, value in changed.items()]
+            workflow.upsert_search_attributes(updates)  # pyright: ignore[reportUnknownMemberType]
             self._published = values
 
     def timer_summary(self, state: State, step: Step) -> str:

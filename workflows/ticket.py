@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 from temporalio import workflow
 from temporalio.common import RawValue
@@ -14,11 +14,11 @@ with workflow.unsafe.imports_passed_through():
     from activities.notifications import Notifications
     from activities.terms import TermsDesk, TermsRequest
     from sla.agenda import Step, is_over, next_step
-    from sla.errors import HoldfastError, PastHorizon
+    from sla.errors import HoldfastError, PastHorizon, TicketError
     from sla.event import Event
     from sla.letters import compose
     from sla.lifecycle import apply, opened
-    from sla.notification import Delivery, Fate
+    from sla.notification import Delivery, Fate, Notification
     from sla.settling import done, notification_id, settle
     from sla.state import State, What
     from sla.ticket import Ticket
@@ -90,7 +90,7 @@ class TicketWorkflow:
         return self._state
 
     async def _with_horizon(self, ask: Callable[[], _T]) -> _T:
-        """An answer of the core; when it lies past the compiled calendars, fresh terms are made once and it is asked again."""
+        """An answer of the core; when it lies past the calendars, fresh terms are made once and it is asked again."""
         try:
             return ask()
         except PastHorizon as error:
@@ -120,7 +120,7 @@ class TicketWorkflow:
         delivery = await self._send(notification, step)
         self._state = await self._with_horizon(lambda: settle(self._now_state(), step, delivery, workflow.now()))
 
-    async def _send(self, notification: Any, step: Step) -> Delivery:
+    async def _send(self, notification: Notification, step: Step) -> Delivery:
         try:
             return await workflow.execute_activity_method(
                 Notifications.send_notification,
@@ -222,9 +222,11 @@ class TicketWorkflow:
 
 def _named(arrival: Arrival) -> dict[str, Any]:
     """The payload under its signal's name: what it calls itself does not count."""
-    if not isinstance(arrival.payload, dict):
-        raise HoldfastError(f"the argument must be a JSON object such as {{'id': '…'}}, event {arrival.name}")
-    return {**arrival.payload, "event": arrival.name}
+    payload: Any = arrival.payload
+    if not isinstance(payload, dict):
+        raise TicketError("its argument must be a JSON object with at least an id")
+    fields = cast("dict[str, Any]", payload)
+    return {**fields, "event": arrival.name}
 
 
 def _checked(model: type[Any], value: Any) -> Any:

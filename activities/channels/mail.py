@@ -1,7 +1,7 @@
 """From a notification to an Internet message: headers that thread, and none that an attacker could add.
 
-Hazard: on Python before 3.11.10 an encoded word in a subject could write a header of its own (CVE-2024-6923). Values are
-cleaned, and the serialised header names are compared with those that were set.
+Hazard: on Python before 3.11.10 an encoded word in a subject could write a header of its own (CVE-2024-6923). Values
+are cleaned, and the serialised header names are compared with those that were set.
 """
 
 from collections.abc import Iterator

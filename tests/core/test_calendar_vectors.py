@@ -5,7 +5,7 @@ Twice: on a calendar put together here, date by date, and on one compiled from t
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -64,7 +64,7 @@ def by_date(vector: Vector, start: datetime, end: datetime) -> CompiledCalendar:
     for day, pairs in schedule.get("breaks", {}).items():
         own = hours.get(day, weekly[date.fromisoformat(day).weekday()])
         hours[day] = without(own, head(day_intervals(texts(pairs))))
-    hours |= {day: () for day in schedule["holidays"]}
+    hours |= dict.fromkeys(schedule["holidays"], ())
     return CompiledCalendar(
         zone=schedule["tz"],
         start=start,
@@ -84,9 +84,7 @@ def by_words(vector: Vector, start: datetime, end: datetime) -> CompiledCalendar
             "zone": schedule["tz"],
             "hours": week_words(schedule),
             "holidays": [{"date": day, "name": "holiday"} for day in holidays],
-            "exceptions": [
-                {"date": day, "hours": texts(pairs), "name": "special"} for day, pairs in special.items()
-            ],
+            "exceptions": [{"date": day, "hours": texts(pairs), "name": "special"} for day, pairs in special.items()],
         },
         start,
         end,
@@ -134,7 +132,10 @@ def mismatches(build: Build, chosen: list[Vector]) -> Iterator[str]:
 
 
 CASES = [
-    pytest.param(file, op, id=f"{file}-{op}") for file in FILES for op in OPS if any(v["op"] == op for v in vectors(file))
+    pytest.param(file, op, id=f"{file}-{op}")
+    for file in FILES
+    for op in OPS
+    if any(v["op"] == op for v in vectors(file))
 ]
 
 
