@@ -7,8 +7,7 @@
     server.json     the `Server` of this run; after an orderly stop it is last.json
     holdfast.lock   held for as long as the directory is ours
 
-Search attributes are not asked for here: the server's own flag for them is silently ignored for a
-namespace that already exists, so they are registered with the running server.
+Search attributes are registered later: the server's flag for them does nothing in an existing namespace.
 """
 
 import asyncio
@@ -34,15 +33,14 @@ from temporalio.service import RPCError, __version__
 
 from sla.errors import HoldfastError, ServerUnreachable
 
-READY_SECONDS = 30.0
-GRACE_SECONDS = 5.0
+READY_SECONDS, GRACE_SECONDS = 30.0, 5.0
 TRIES = 3
 
 _HOST = "127.0.0.1"
 _CLI = "HOLDFAST_TEMPORAL_CLI"
 _PROC = Path("/proc/self/stat").exists()
 
-# `--help`: the SDK keeps what it has downloaded, and no server that it started can be left over.
+# A process of its own, and `--help`: the SDK's server can abort the interpreter at exit, or be left over.
 _DOWNLOAD = """import asyncio, sys; from temporalio.testing import WorkflowEnvironment as Environment
 asyncio.run(Environment.start_local(download_dest_dir=sys.argv[1], dev_server_extra_args=["--help"]))"""
 
@@ -114,7 +112,6 @@ def _downloaded() -> Path:
     with suppress(OSError, subprocess.SubprocessError):
         cache.mkdir(parents=True, exist_ok=True)
         if not binary.exists():
-            # Its own process: inside ours the SDK's dev server can abort the interpreter at exit.
             subprocess.run([sys.executable, "-c", _DOWNLOAD, cache], capture_output=True, timeout=300)
     if not binary.exists():
         missing = "The Temporal CLI is not installed and could not be downloaded"
@@ -142,8 +139,7 @@ class _Run:
             async with asyncio.timeout(READY_SECONDS):
                 return self._record(*await self._try(binary, log, TRIES))
         except TimeoutError:
-            late = f"Temporal did not answer within {READY_SECONDS:g} s. Its log:\n{_tail(log)}"
-            raise ServerUnreachable(late) from None
+            raise ServerUnreachable(f"Temporal was silent for {READY_SECONDS:g} s. Its log:\n{_said(log)}") from None
 
     async def _try(self, binary: Path, log: IO[bytes], tries: int) -> tuple[int, dict[str, int]]:
         ports = self._free_ports()
@@ -154,10 +150,9 @@ class _Run:
                 return process.pid, ports
             await asyncio.sleep(0.05)
         # A port found free can be taken before the server binds it.
-        if tries > 1 and "address already in use" in _tail(log):
+        if tries > 1 and "address already in use" in _said(log):
             return await self._try(binary, log, tries - 1)
-        ended = f"Temporal ended at start with status {process.returncode}. Its log:\n{_tail(log)}"
-        raise ServerUnreachable(ended)
+        raise ServerUnreachable(f"Temporal ended with status {process.returncode}. Its log:\n{_said(log)}")
 
     async def _answers(self, ports: dict[str, int]) -> bool:
         with suppress(OSError, RuntimeError, RPCError):
@@ -177,9 +172,8 @@ class _Run:
         if self.on_disk:
             command += ["--db-filename", str(self.home / "temporal.db")]
             command += ["--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"]
-        if self.time_skipping:
-            command += ["--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"]
-        return command
+        skipping = ["--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"]
+        return command + skipping if self.time_skipping else command
 
     def _lock(self) -> None:
         # SQLite gets the path in a URI: with these characters it would keep its file elsewhere.
@@ -299,6 +293,7 @@ def _processes() -> dict[int, tuple[str, str]]:
     return found
 
 
-def _tail(log: IO[bytes]) -> str:
-    start = max(0, os.fstat(log.fileno()).st_size - 4000)
-    return os.pread(log.fileno(), 4000, start).decode(errors="replace").strip() or "(empty)"
+def _said(log: IO[bytes]) -> str:
+    """The log of this run; of a long one the beginning, which tells why a panic came, and the end."""
+    said = os.pread(log.fileno(), 1_000_000, 0).decode(errors="replace").strip() or "(empty)"
+    return said if len(said) <= 4000 else f"{said[:2000]}\n…\n{said[-2000:]}"

@@ -16,9 +16,7 @@ from sla.record import Line, Record
 Dates = dict[date, str]
 """Holiday names by local date."""
 
-RULE = re.compile(
-    r"(RRULE:)?([A-Z]+=[A-Z0-9,+-]+;)*FREQ=(YEARLY|MONTHLY|WEEKLY)(;[A-Z]+=[A-Z0-9,+-]+)*", re.ASCII
-)
+RULE = re.compile(r"(RRULE:)?([A-Z]+=[A-Z0-9,+-]+;)*FREQ=(YEARLY|MONTHLY|WEEKLY)(;[A-Z]+=[A-Z0-9,+-]+)*", re.ASCII)
 LANGUAGE = "en_US"
 MIDNIGHT = time()
 EARLIEST = datetime.combine(date(1990, 1, 1), MIDNIGHT)
@@ -72,7 +70,12 @@ class CountryHolidays(Record):
         years = range(first.year - 1, last.year + 2)
         try:
             return holidays.country_holidays(
-                self.country, self.subdivision, years, observed=self.observed, categories=self.categories, language=LANGUAGE
+                self.country,
+                self.subdivision,
+                years,
+                observed=self.observed,
+                categories=self.categories,
+                language=LANGUAGE,
             )
         except (NotImplementedError, ValueError) as error:
             raise PolicyError(f"holidays: {error}".replace("Entity", "country")) from None

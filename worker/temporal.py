@@ -2,6 +2,7 @@
 
 import os
 from datetime import timedelta
+from typing import Any
 
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -31,7 +32,7 @@ def is_cluster_named() -> bool:
     return "target_host" in _profile()
 
 
-def _profile() -> dict[str, object]:
+def _profile() -> dict[str, Any]:
     try:
         return dict(ClientConfig.load_client_connect_config())
     except RuntimeError as error:

@@ -10,7 +10,7 @@ import socket
 import sqlite3
 import sys
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -234,6 +234,18 @@ async def test_ports_of_the_last_run_that_are_taken_are_replaced(tmp_path: Path)
             assert int(server.ui_url.rpartition(":")[2]) not in ports
 
 
+@pytest.mark.slow
+async def test_servers_that_find_the_same_port_free_do_not_mistake_each_other(tmp_path: Path) -> None:
+    homes, ports = [tmp_path / name for name in "abc"], two_free_ports()
+    async with AsyncExitStack() as stack:
+        for home in homes:
+            remember(home, *ports)
+        servers = [stack.enter_async_context(embedded_server(data=home)) for home in homes]
+        addresses = {(await server).address for server in map(asyncio.ensure_future, servers)}
+        assert len(addresses) == 3
+        assert {recorded_address(home) for home in homes} == addresses
+
+
 # The end, however it comes
 
 
@@ -259,7 +271,8 @@ async def test_even_two_cancellations_end_the_server_before_the_lock_is_given_up
             await asyncio.Event().wait()
 
     task = asyncio.create_task(serve())
-    server = await running
+    await asyncio.wait([task, running], return_when=asyncio.FIRST_COMPLETED)
+    server = running.result()
     for _ in range(2):
         task.cancel()
         await asyncio.sleep(0.05)
@@ -386,7 +399,7 @@ async def test_a_server_that_never_answers_and_will_not_end_is_killed(
     monkeypatch.setattr(embedded, "READY_SECONDS", 0.5)
     monkeypatch.setattr(embedded, "GRACE_SECONDS", 0.3)
     fake_cli(tmp_path, monkeypatch, f"trap '' TERM; echo $$ > {tmp_path}/pid; echo hm; exec sleep 60")
-    with pytest.raises(ServerUnreachable, match=r"did not answer within 0.5 s(.|\n)*hm"):
+    with pytest.raises(ServerUnreachable, match=r"silent for 0.5 s(.|\n)*hm"):
         await embedded_server(data=None).__aenter__()
     assert not alive(int((tmp_path / "pid").read_text()))
 
@@ -436,7 +449,7 @@ async def test_without_a_cli_or_a_download_one_sentence_says_what_to_do_and_a_do
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     python = tmp_path / "python"
-    python.symlink_to(os.path.realpath(sys.executable))
+    python.symlink_to(sys._base_executable)  # type: ignore[attr-defined]
     monkeypatch.delenv("HOLDFAST_TEMPORAL_CLI", raising=False)
     monkeypatch.setattr(sys, "executable", str(python))
     monkeypatch.setenv("PYTHONPATH", str(Path(temporalio.__path__[0]).parent))
