@@ -126,9 +126,9 @@ def thresholds(clock: Clock, target: Target, calendar: Calendar) -> tuple[Due, .
 def elapsed(clock: Clock, target: Target, calendar: Calendar, now: datetime) -> timedelta:
     """Time counted so far: start to stop (or now) less the pauses, in the target's own measure."""
     count = target.duration.count
-    until = clock.stopped_at or now
+    until = max(clock.stopped_at or now, clock.started_at)
     paused = (spent(calendar, count, min(p.start, until), min(p.end or until, until)) for p in clock.pauses)
-    return spent(calendar, count, clock.started_at, max(until, clock.started_at)) - sum(paused, timedelta())
+    return spent(calendar, count, clock.started_at, until) - sum(paused, timedelta())
 
 
 def is_breached(clock: Clock, target: Target, calendar: Calendar, now: datetime) -> bool:

@@ -1,0 +1,103 @@
+"""A ticket lived through with the pure core alone: no server, no timer, time is whatever the test says."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import TypeAdapter
+
+from policies.library import Library
+from policies.terms import make_terms
+from sla.agenda import Step, agenda, next_step
+from sla.event import Event
+from sla.letters import compose
+from sla.lifecycle import apply, opened
+from sla.notification import Delivery, Fate, Notification
+from sla.settling import done, settle
+from sla.state import Entry, State, What
+from sla.terms import Objective
+from sla.ticket import Ticket
+from sla.view import ClockView, view
+from sla.wording import entry_text
+
+EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+LIBRARY = Library(Path(__file__).parent / "data" / "policies")
+
+
+def at(text: str, zone: str = "UTC") -> datetime:
+    """An instant from `2026-06-12 16:30` in a zone."""
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def ticket(policy: str, opened_at: datetime, **fields: Any) -> Ticket:
+    """A ticket with what a test does not care about filled in."""
+    facts = {"id": "T-1", "subject": "Restore fails", "customer": {"email": "kim@customer.example", "name": "Kim"}}
+    return Ticket.model_validate({**facts, "policy": policy, "opened_at": opened_at, **fields})
+
+
+class Rehearsal:
+    """One ticket. `delivery` decides how each message ends; all are sent unless a test says otherwise."""
+
+    def __init__(self, ticket: Ticket, **terms: Any) -> None:
+        made = make_terms(LIBRARY.load(ticket.policy), ticket, ticket.opened_at)
+        self.state: State = opened(ticket, made.model_copy(update=terms))
+        self.now = ticket.opened_at
+        self.sent: list[Notification] = []
+        self.delivery: Callable[[Step], Fate] = lambda step: Fate.SENT
+        self._events = 0
+
+    def advance(self, to: datetime, *, late: timedelta = timedelta()) -> "Rehearsal":
+        """Let time pass; every step is done at the instant it wakes, or `late` after it."""
+        while (step := next_step(self.state)) is not None and step.wake_at <= to:
+            self.now = max(self.now, step.wake_at + late)
+            self._do(step)
+        self.now = max(self.now, to)
+        return self
+
+    def outage(self, until: datetime) -> "Rehearsal":
+        """Nothing runs until then; afterwards whatever is due is done at once."""
+        self.now = max(self.now, until)
+        while (step := next_step(self.state)) is not None and step.wake_at <= self.now:
+            self._do(step)
+        return self
+
+    def tell(self, event: str, when: datetime, *, arrives: datetime | None = None, **fields: Any) -> "Rehearsal":
+        """An event that happened at `when`; it arrives then, or later."""
+        arrival = arrives or when
+        self.advance(arrival)
+        self._events += 1
+        told = EVENT.validate_python({"event": event, "id": f"e{self._events}", "at": when, **fields})
+        self.state = apply(self.state, told, arrival)
+        return self
+
+    def _do(self, step: Step) -> None:
+        message = compose(self.state, step, self.now)
+        if message is None:
+            self.state = done(self.state, step, self.now)
+            return
+        fate = self.delivery(step)
+        if fate is Fate.SENT:
+            self.sent.append(message)
+        self.state = settle(self.state, step, Delivery(fate=fate, detail="as the test says"), self.now)
+
+    def due(self, kind: str) -> datetime | None:
+        """The instant of the next step of a kind: `follow_up`, `solve`, `close`, or an objective's breach."""
+        for step in agenda(self.state):
+            breach = step.threshold is not None and step.threshold.is_breach and step.objective == kind
+            if step.kind == kind or breach:
+                return step.due_at
+        return None
+
+    def clock(self, objective: Objective) -> ClockView:
+        """The latest clock of an objective."""
+        return [clock for clock in view(self.state, self.now).clocks if clock.objective is objective][-1]
+
+    def told(self, *whats: What) -> list[Entry]:
+        """The timeline's lines of some kinds."""
+        return [entry for entry in self.state.timeline if entry.what in whats]
+
+    def lines(self) -> list[tuple[Entry, str]]:
+        """The timeline with its wording."""
+        return [(entry, entry_text(entry)) for entry in self.state.timeline]
