@@ -4,8 +4,9 @@ import asyncio
 import os
 import sys
 from collections.abc import Coroutine
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -95,18 +96,34 @@ def main() -> None:
 
     app.add_typer(ticket_commands.app, name="ticket")
     app.add_typer(policy_commands.app, name="policy")
+    _leave(_run_app())
+
+
+def _run_app() -> int:
     try:
         app()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
     except HoldfastError as error:
         typer.echo(f"holdfast: {error}", err=True)
-        sys.exit(exit_code(error))
+        return exit_code(error)
     except KeyboardInterrupt:
-        sys.exit(130)
+        return 130
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+        return 1
     except Exception as error:
         if os.environ.get("HOLDFAST_DEBUG"):
             raise
         typer.echo(f"holdfast: unexpected {type(error).__name__}: {error} (HOLDFAST_DEBUG=1 shows where)", err=True)
-        sys.exit(1)
+        return 1
+    return 0
+
+
+def _leave(code: int) -> NoReturn:
+    """End at once. Hazard: with a Temporal client in the process, tearing the interpreter down can abort it
+    (PyGILState_Release, status 134) after all work is done, and a shell would take that for a failure.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(BrokenPipeError):
+            stream.flush()
+    os._exit(code)

@@ -35,10 +35,10 @@ from sla.errors import HoldfastError, ServerUnreachable
 
 READY_SECONDS, GRACE_SECONDS = 30.0, 5.0
 TRIES = 3
-
 _HOST = "127.0.0.1"
 _CLI = "HOLDFAST_TEMPORAL_CLI"
 _PROC = Path("/proc/self/stat").exists()
+_SKIPPING = ["--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"]
 
 # A process of its own, and `--help`: the SDK's server can abort the interpreter at exit, or be left over.
 _DOWNLOAD = """import asyncio, sys; from temporalio.testing import WorkflowEnvironment as Environment
@@ -86,7 +86,7 @@ async def embedded_server(
 def recorded_address(data: Path) -> str | None:
     """The address of the server that runs on `data` now, for other terminals; None if none does."""
     server = _recorded(data / "server.json")
-    return server.address if server and server.started == _started(server.pid) else None
+    return server.address if server and is_running(server) else None
 
 
 def is_running(server: Server) -> bool:
@@ -95,10 +95,7 @@ def is_running(server: Server) -> bool:
 
 
 async def find_binary() -> Path:
-    """The Temporal CLI: $HOLDFAST_TEMPORAL_CLI, else beside this Python, on PATH, or downloaded by the SDK.
-
-    Raises ServerUnreachable if there is none to be had.
-    """
+    """The Temporal CLI: $HOLDFAST_TEMPORAL_CLI, our venv's, PATH's, or downloaded. Raises ServerUnreachable."""
     named, path = os.environ.get(_CLI), os.environ.get("PATH", os.defpath)
     found = shutil.which(named or "temporal", path=f"{Path(sys.executable).parent}{os.pathsep}{path}")
     if named and not found:
@@ -132,6 +129,9 @@ class _Run:
 
     async def start(self) -> Server:
         """Raises as `embedded_server` does."""
+        # SQLite gets the path in a URI: with these characters it would keep its file elsewhere.
+        if self.on_disk and set("?#%") & set(str(self.home)):
+            raise HoldfastError(f"The path of a data directory cannot hold ?, # or %: {self.home}")
         self._lock()
         await asyncio.to_thread(self._end_orphans)
         binary, log = await find_binary(), self._new_log()
@@ -139,7 +139,7 @@ class _Run:
             async with asyncio.timeout(READY_SECONDS):
                 return self._record(*await self._try(binary, log, TRIES))
         except TimeoutError:
-            raise ServerUnreachable(f"Temporal was silent for {READY_SECONDS:g} s. Its log:\n{_said(log)}") from None
+            raise ServerUnreachable(f"No answer from Temporal in {READY_SECONDS:g} s. Its log:\n{_said(log)}") from None
 
     async def _try(self, binary: Path, log: IO[bytes], tries: int) -> tuple[int, dict[str, int]]:
         ports = self._free_ports()
@@ -172,13 +172,9 @@ class _Run:
         if self.on_disk:
             command += ["--db-filename", str(self.home / "temporal.db")]
             command += ["--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"]
-        skipping = ["--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"]
-        return command + skipping if self.time_skipping else command
+        return command + _SKIPPING if self.time_skipping else command
 
     def _lock(self) -> None:
-        # SQLite gets the path in a URI: with these characters it would keep its file elsewhere.
-        if self.on_disk and set("?#%") & set(str(self.home)):
-            raise HoldfastError(f"The path of a data directory cannot hold ?, # or %: {self.home}")
         self.home.mkdir(parents=True, exist_ok=True)
         lock = self.stack.enter_context((self.home / "holdfast.lock").open("a"))
         try:
@@ -218,9 +214,13 @@ class _Run:
         draft, state = self.home / "server.json.new", self.home / "server.json"
         draft.write_bytes(_STATE.dump_json(server))
         draft.replace(state)
-        self.stack.enter_context(suppress(OSError))
-        self.stack.callback(state.replace, self.home / "last.json")
+        self.stack.callback(_put_away, state)
         return server
+
+
+def _put_away(state: Path) -> None:
+    with suppress(OSError):
+        state.replace(state.with_name("last.json"))
 
 
 def _recorded(state: Path) -> Server | None:

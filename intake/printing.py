@@ -37,13 +37,23 @@ def show_ticket(console: Console, shown: StatusView, timeline: Iterable[Timeline
     if shown.clocks:
         console.print(_clocks(shown.clocks))
     console.print(Text("Next", style="bold"))
-    for step in shown.next or ():
-        console.print(f"  {step.due_local:<30} {step.what}  [{reader_time(step.due_at)}]", markup=False, soft_wrap=True)
-    if not shown.next:
-        console.print("  nothing is due; only an event moves the ticket")
+    if shown.next:
+        console.print(_lines((step.due_local, reader_time(step.due_at), step.what) for step in shown.next))
+    else:
+        console.print("nothing is due; only an event moves the ticket")
     console.print(Text("What happened", style="bold"))
-    for line in timeline:
-        console.print(f"  {reader_time(line.at):<22} {plain(line.text)}", markup=False, soft_wrap=True)
+    console.print(_lines((line.local, reader_time(line.at), plain(line.text)) for line in timeline))
+
+
+def _lines(rows: Iterable[tuple[str, str, str]]) -> Table:
+    """Rows of an instant in the calendar's time, one in the reader's, and a text."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column(overflow="fold")
+    for local, yours, text in rows:
+        table.add_row(Text(local), Text(yours), Text(text))
+    return table
 
 
 def _clocks(clocks: Iterable[ClockView]) -> Table:

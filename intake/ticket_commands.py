@@ -157,8 +157,10 @@ def _tell(ticket_id: str, name: str, fields: dict[str, Any], common: Common) -> 
 
 async def _send(ticket_id: str, event: Event, settings: Any, as_json: bool) -> None:
     receipt = await (await _desk(settings)).tell(ticket_id, event)
-    said = "took it" if not receipt.followed_up else f"is the follow-up ticket of {ticket_id}, which is closed"
-    _print_receipt(receipt, as_json, "had it already" if receipt.duplicate else said)
+    said = "was told"
+    if receipt.followed_up:
+        said = f"is the follow-up ticket of {ticket_id}, which is closed, and was told"
+    _print_receipt(receipt, as_json, "knew of this already" if receipt.duplicate else said)
 
 
 async def _show(ticket_id: str, settings: Any, as_json: bool) -> None:

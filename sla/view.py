@@ -9,7 +9,7 @@ from sla.instant import Instant
 from sla.record import Record
 from sla.state import Closing, State, Status, What
 from sla.terms import Absence, AfterClose, Objective, Target
-from sla.wording import OF_CLOCK_STOP, entry_text, humane, instant_text, span_text, step_text, waits_for
+from sla.wording import OF_CLOCK_STOP, entry_text, humane, instant_text, step_text, waits_for
 
 ClockState = Literal["running", "paused", "met", "missed", "overdue", "void"]
 
@@ -174,7 +174,7 @@ def card(state: State, now: datetime) -> str:
     lines = [
         f"**{shown.status.upper()}** since {shown.since_local}, waits for **{shown.waits_for}**{until}",
         "",
-        *_clock_table(state, shown.clocks, now),
+        *_clock_table(shown.clocks),
         *(f"- then: {step.what}, {step.due_local}" for step in shown.next[1:6]),
         *(f"- ⚠ {trouble}" for trouble in shown.troubles),
         "",
@@ -183,15 +183,9 @@ def card(state: State, now: datetime) -> str:
     return "\n".join(lines)
 
 
-def _clock_table(state: State, clocks: tuple[ClockView, ...], now: datetime) -> list[str]:
+def _clock_table(clocks: tuple[ClockView, ...]) -> list[str]:
     rows = [
-        f"| {humane(c.objective)} {c.cycle} | {c.target} | {c.due_local or '–'} | {_clock_words(c, now)} |"
+        f"| {humane(c.objective)} {c.cycle} | {c.target} | {c.due_local or 'moves on'} | {c.state} |"
         for c in clocks[-8:]
     ]
     return ["| clock | target | due | state |", "|---|---|---|---|", *rows, ""] if rows else []
-
-
-def _clock_words(clock: ClockView, now: datetime) -> str:
-    if clock.due_at is None or clock.stopped_at is not None:
-        return clock.state
-    return f"{clock.state}, {span_text(clock.due_at - now)} {'left' if now <= clock.due_at else 'over'}"

@@ -21,6 +21,7 @@ SEVERITY = SearchAttributeKey.for_keyword("Severity")
 TICKET_STATUS = SearchAttributeKey.for_keyword("TicketStatus")
 WAITS_FOR = SearchAttributeKey.for_keyword("WaitsFor")
 TROUBLE = SearchAttributeKey.for_keyword("Trouble")
+SINCE = SearchAttributeKey.for_datetime("Since")
 NEXT_DUE = SearchAttributeKey.for_datetime("NextDue")
 BREACHED = SearchAttributeKey.for_bool("Breached")
 FOLLOW_UPS = SearchAttributeKey.for_int("FollowUps")
@@ -32,6 +33,7 @@ SEARCH_ATTRIBUTES = (
     TICKET_STATUS,
     WAITS_FOR,
     TROUBLE,
+    SINCE,
     NEXT_DUE,
     BREACHED,
     FOLLOW_UPS,

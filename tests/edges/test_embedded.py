@@ -18,7 +18,7 @@ import temporalio
 from temporalio.client import Client, WorkflowExecutionStatus
 
 from intake import embedded
-from intake.embedded import DataInUse, Server, embedded_server, find_binary, recorded_address
+from intake.embedded import DataInUse, Server, embedded_server, find_binary, is_running, recorded_address
 from sla.errors import HoldfastError, ServerUnreachable
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="looks into /proc")
@@ -83,6 +83,22 @@ def answers(address: str) -> bool:
         return probe.connect_ex((host, int(port))) == 0
 
 
+def browse(ui_url: str) -> socket.socket:
+    """A connection that stays open until the server closes it."""
+    host, _, port = ui_url.removeprefix("http://").rpartition(":")
+    browser = socket.create_connection((host, int(port)))
+    browser.sendall(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n")
+    assert browser.recv(12) == b"HTTP/1.1 200"
+    return browser
+
+
+def hang_up(browser: socket.socket) -> None:
+    """After the server did, and with everything read: its port keeps the trace of the connection for a minute."""
+    with browser:
+        while browser.recv(65536):
+            pass
+
+
 def two_free_ports() -> tuple[int, int]:
     with socket.socket() as one, socket.socket() as two:
         one.bind(("127.0.0.1", 0))
@@ -102,6 +118,10 @@ def fake_cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> No
     cli.write_text(f"#!/bin/sh\n{script}\n")
     cli.chmod(0o755)
     monkeypatch.setenv("HOLDFAST_TEMPORAL_CLI", str(cli))
+
+
+def base_python() -> Path:
+    return Path(sys.executable).resolve()
 
 
 def content(path: Path) -> str:
@@ -200,10 +220,14 @@ async def test_a_data_directory_tells_who_serves_it_and_the_next_run_answers_on_
         ticks = stat(first.pid)[19]
         assert state == {"pid": first.pid, "started": ticks, "address": first.address, "ui_url": first.ui_url}
         assert recorded_address(data) == first.address
+        assert is_running(first)
         await start_and_forget(first.address, "t-1")
+        browser = browse(first.ui_url)
     assert not alive(first.pid)
     assert not (data / "server.json").exists()
     assert recorded_address(data) is None
+    assert not is_running(first)
+    hang_up(browser)
     assert sqlite3.connect(data / "temporal.db").execute("pragma journal_mode").fetchone() == ("wal",)
     async with embedded_server(data=data) as second:
         assert (second.address, second.ui_url) == (first.address, first.ui_url)
@@ -241,7 +265,7 @@ async def test_servers_that_find_the_same_port_free_do_not_mistake_each_other(tm
         for home in homes:
             remember(home, *ports)
         servers = [stack.enter_async_context(embedded_server(data=home)) for home in homes]
-        addresses = {(await server).address for server in map(asyncio.ensure_future, servers)}
+        addresses = {server.address for server in await asyncio.gather(*servers)}
         assert len(addresses) == 3
         assert {recorded_address(home) for home in homes} == addresses
 
@@ -399,7 +423,7 @@ async def test_a_server_that_never_answers_and_will_not_end_is_killed(
     monkeypatch.setattr(embedded, "READY_SECONDS", 0.5)
     monkeypatch.setattr(embedded, "GRACE_SECONDS", 0.3)
     fake_cli(tmp_path, monkeypatch, f"trap '' TERM; echo $$ > {tmp_path}/pid; echo hm; exec sleep 60")
-    with pytest.raises(ServerUnreachable, match=r"silent for 0.5 s(.|\n)*hm"):
+    with pytest.raises(ServerUnreachable, match=r"No answer from Temporal in 0.5 s(.|\n)*hm"):
         await embedded_server(data=None).__aenter__()
     assert not alive(int((tmp_path / "pid").read_text()))
 
@@ -449,7 +473,7 @@ async def test_without_a_cli_or_a_download_one_sentence_says_what_to_do_and_a_do
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     python = tmp_path / "python"
-    python.symlink_to(sys._base_executable)  # type: ignore[attr-defined]
+    python.symlink_to(base_python())
     monkeypatch.delenv("HOLDFAST_TEMPORAL_CLI", raising=False)
     monkeypatch.setattr(sys, "executable", str(python))
     monkeypatch.setenv("PYTHONPATH", str(Path(temporalio.__path__[0]).parent))
