@@ -4,7 +4,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from policies.library import Library
-from policies.terms import make_terms
+from policies.terms import extend_terms, make_terms
 from sla.errors import HoldfastError
 from sla.instant import Instant
 from sla.record import Record
@@ -13,11 +13,18 @@ from sla.ticket import Ticket
 
 
 class TermsRequest(Record):
-    """Which ticket, when, and how far (UTC) its calendars must at least reach."""
+    """Which ticket, and when (UTC)."""
 
     ticket: Ticket
     now: Instant
-    needed: Instant | None = None
+
+
+class ExtensionRequest(Record):
+    """Which terms, and how far (UTC) their calendars must at least reach."""
+
+    ticket: Ticket
+    terms: Terms
+    needed: Instant
 
 
 class TermsDesk:
@@ -31,6 +38,18 @@ class TermsDesk:
         """The terms of a ticket. A policy or ticket that cannot be used fails for good, with its reason."""
         try:
             policy = self._library.load(request.ticket.policy)
-            return make_terms(policy, request.ticket, request.now, request.needed)
+            return make_terms(policy, request.ticket, request.now)
         except HoldfastError as error:
-            raise ApplicationError(str(error), type=type(error).__name__, non_retryable=True) from error
+            raise _final(error) from error
+
+    @activity.defn
+    async def extend_terms(self, request: ExtensionRequest) -> Terms:
+        """The same terms with longer calendars; the policy is not looked at again."""
+        try:
+            return extend_terms(request.terms, request.ticket, request.needed)
+        except HoldfastError as error:
+            raise _final(error) from error
+
+
+def _final(error: HoldfastError) -> ApplicationError:
+    return ApplicationError(str(error), type=type(error).__name__, non_retryable=True)

@@ -6,19 +6,26 @@ What is not acceptable is refused here, before anything is started. What the des
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
+from temporalio.client import (
+    Client,
+    WorkflowExecutionStatus,
+    WorkflowFailureError,
+    WorkflowHandle,
+    WorkflowQueryFailedError,
+)
 from temporalio.common import (
     SearchAttributePair,
     TypedSearchAttributes,
     WorkflowIDConflictPolicy,
     WorkflowIDReusePolicy,
 )
-from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from intake.reading import validated
 from policies.library import Library
 from policies.terms import make_terms
-from sla.errors import ServerUnreachable, TicketClosed, TicketError, TicketNotFound
+from sla.errors import ServerUnreachable, TicketClosed, TicketError, TicketFailed, TicketNotFound
 from sla.event import Event
 from sla.record import Record
 from sla.state import State
@@ -162,9 +169,7 @@ class Desk:
         """The reply opens the follow-up ticket, or goes to it when it is open; its id follows from the closed one's."""
         old = await self._ticket(ticket_id)
         at = event.at or _now()
-        new = Ticket.model_validate(
-            {**old.model_dump(), "id": successor(ticket_id), "opened_at": at, "follows": ticket_id}
-        )
+        new = validated(Ticket, {**old.model_dump(), "id": successor(ticket_id), "opened_at": at, "follows": ticket_id})
         try:
             await self._start(self.check(new), event)
         except TicketClosed:
@@ -192,8 +197,27 @@ class Desk:
     async def _query(self, ticket_id: str, name: str, result: Any) -> Any:
         try:
             return await self._handle(ticket_id).query(name, result_type=result, rpc_timeout=RPC_TIMEOUT)
+        except WorkflowQueryFailedError as error:
+            raise TicketFailed(await self._why_mute(ticket_id)) from error
         except RPCError as error:
             raise _not_found(ticket_id, error) from error
+
+    async def _why_mute(self, ticket_id: str) -> str:
+        """Why a ticket cannot be shown: it failed, or its terms are not made yet."""
+        try:
+            if (await self._handle(ticket_id).describe()).status == WorkflowExecutionStatus.RUNNING:
+                return f"ticket {ticket_id} is being opened; its terms are not made yet"
+            await self._handle(ticket_id).result(rpc_timeout=RPC_TIMEOUT)
+        except WorkflowFailureError as error:
+            return f"ticket {ticket_id} failed: {_root(error)}"
+        return f"ticket {ticket_id} cannot be shown"
+
+
+def _root(error: BaseException) -> str:
+    """What was wrong in the first place, below Temporal's wrapping."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error.message if isinstance(error, ApplicationError) else str(error)
 
 
 def _now() -> datetime:

@@ -1,6 +1,8 @@
 """From a policy to the terms of one ticket."""
 
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -22,15 +24,15 @@ AHEAD = timedelta(days=731)
 """Calendar made ahead; a search that runs past it asks for fresh terms."""
 
 
-def make_terms(policy: PolicySpec, ticket: Ticket, now: datetime, needed: datetime | None = None) -> Terms:
-    """The terms of a ticket, made at `now` (UTC), with calendars that reach well past `needed`.
+def make_terms(policy: PolicySpec, ticket: Ticket, now: datetime) -> Terms:
+    """The terms of a ticket, made at `now` (UTC), with calendars that reach two years ahead.
 
     Raises UnknownPlan, UnknownSeverity, TicketError (a zone is missing or unknown), PolicyError.
     """
     plan_name, plan = _plan(policy, ticket)
     _check_severity(policy, ticket)
-    end = max(ticket.opened_at, now, needed or now) + AHEAD
-    calendars = _calendars(policy, ticket, ticket.opened_at - BEFORE, end)
+    end = max(ticket.opened_at, now) + AHEAD
+    calendars = _calendars(policy, ticket, _month(ticket.opened_at - BEFORE), _month(end))
     return Terms(
         policy=policy.policy,
         title=policy.title,
@@ -39,6 +41,7 @@ def make_terms(policy: PolicySpec, ticket: Ticket, now: datetime, needed: dateti
         default_severity=policy.default_severity,
         calendar=policy.calendar,
         calendars=calendars,
+        calendar_specs={name: spec.model_dump(mode="json") for name, spec in policy.calendars.items()},
         promises={severity: _row(policy, plan, row, ticket.channel) for severity, row in plan.targets.items()},
         update_from=policy.update_from,
         pause_while_pending=policy.pause_while_pending,
@@ -51,6 +54,33 @@ def make_terms(policy: PolicySpec, ticket: Ticket, now: datetime, needed: dateti
         made_by=dict(calendars[policy.calendar].made_by),
         made_at=now,
     )
+
+
+def extend_terms(terms: Terms, ticket: Ticket, needed: datetime) -> Terms:
+    """The same terms with calendars that reach well past `needed` (UTC).
+
+    Made from what the terms themselves hold: a policy that was edited or deleted meanwhile moves nothing, and what the
+    calendars already say up to their end stays as it was. Raises PolicyError.
+    """
+    longer = {
+        name: _longer(known, terms.calendar_specs[name], ticket, _month(needed + AHEAD))
+        for name, known in terms.calendars.items()
+    }
+    return terms.model_copy(update={"calendars": longer})
+
+
+def _longer(known: CompiledCalendar, spec: Mapping[str, Any], ticket: Ticket, end: datetime) -> CompiledCalendar:
+    made = compile_spec(spec, known.start, end, name=known.name, zone=ticket.time_zone)
+    border = known.end.date()
+    kept = (hours for hours in known.exceptions if hours.day <= border)
+    exceptions = (*kept, *(hours for hours in made.exceptions if hours.day > border))
+    offsets = (*known.offsets, *(offset for offset in made.offsets if offset.at >= known.end.timestamp()))
+    return made.model_copy(update={"exceptions": exceptions, "offsets": offsets})
+
+
+def _month(instant: datetime) -> datetime:
+    """The first instant of a month (UTC): tickets of one month share compiled calendars, and so one cache entry."""
+    return instant.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
 def _plan(policy: PolicySpec, ticket: Ticket) -> tuple[Name, PlanSpec]:

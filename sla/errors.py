@@ -11,6 +11,7 @@
     │   └── NoOpenTime       the calendar has no open minute in the direction asked
     ├── TicketNotFound       (exit 3)
     ├── TicketClosed         (exit 2)
+    ├── TicketFailed         (exit 2)
     └── ServerUnreachable    (exit 4)
 
 The docstring of a class is its message when none is given.
@@ -71,6 +72,10 @@ class TicketNotFound(HoldfastError):
 
 class TicketClosed(HoldfastError):
     """The ticket is closed."""
+
+
+class TicketFailed(HoldfastError):
+    """The ticket could not be worked on."""
 
 
 class ServerUnreachable(HoldfastError):

@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from sla.compiled import CompiledCalendar
 from sla.duration import Duration
@@ -112,6 +112,10 @@ class Terms(Record):
     default_severity: Name
     calendar: Name
     calendars: dict[str, CompiledCalendar]
+    calendar_specs: dict[str, dict[str, JsonValue]] = Field(
+        default_factory=dict[str, dict[str, JsonValue]],
+        description="what the calendars were compiled from, so that they can be made longer without the policy",
+    )
     promises: dict[str, dict[Objective, Promise]]
     update_from: Literal["opened", "first_response"] = "first_response"
     pause_while_pending: tuple[Objective, ...] = (Objective.UPDATE, Objective.RESOLUTION)

@@ -73,7 +73,7 @@ def build_test_worker(client: Client, mailbox: Mailbox, task_queue: str) -> Work
         client,
         task_queue=task_queue,
         workflows=WORKFLOWS,
-        activities=[terms.resolve_terms, notifications.send_notification, notifications.tell_fate],
+        activities=[terms.resolve_terms, terms.extend_terms, notifications.send_notification, notifications.tell_fate],
         workflow_runner=workflow_runner(),
         max_concurrent_workflow_tasks=MAX_WORKFLOW_TASKS,
     )

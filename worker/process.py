@@ -42,7 +42,7 @@ def build_worker(client: Client, settings: Settings, *, task_queue: str = TASK_Q
         client,
         task_queue=task_queue,
         workflows=WORKFLOWS,
-        activities=[terms.resolve_terms, notifications.send_notification, notifications.tell_fate],
+        activities=[terms.resolve_terms, terms.extend_terms, notifications.send_notification, notifications.tell_fate],
         workflow_runner=workflow_runner(),
         max_concurrent_workflow_tasks=MAX_WORKFLOW_TASKS,
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),

@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from pydantic import TypeAdapter, ValidationError
 
     from activities.notifications import Notifications
-    from activities.terms import TermsDesk, TermsRequest
+    from activities.terms import ExtensionRequest, TermsDesk, TermsRequest
     from sla.agenda import Step, is_over, next_step
     from sla.errors import HoldfastError, PastHorizon, TicketError
     from sla.event import Event
@@ -21,6 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from sla.notification import Delivery, Fate, Notification
     from sla.settling import done, notification_id, settle
     from sla.state import State, What
+    from sla.terms import Terms
     from sla.ticket import Ticket
     from sla.view import StatusView, TimelineLine, is_breached, view, view_timeline
     from workflows import contract, options
@@ -75,14 +76,22 @@ class TicketWorkflow:
         except HoldfastError as error:
             raise _refusal(error) from error
 
-    async def _resolve(self, ticket: Ticket, needed: datetime | None = None) -> Any:
+    async def _resolve(self, ticket: Ticket) -> Terms:
         return await workflow.execute_local_activity_method(
             TermsDesk.resolve_terms,
-            TermsRequest(ticket=ticket, now=workflow.now(), needed=needed),
-            schedule_to_close_timeout=None,
+            TermsRequest(ticket=ticket, now=workflow.now()),
             start_to_close_timeout=options.LOOK_UP_TIMEOUT,
             retry_policy=options.LOOK_UP,
             summary=f"terms of policy {ticket.policy}",
+        )
+
+    async def _extend(self, state: State, needed: datetime) -> Terms:
+        return await workflow.execute_local_activity_method(
+            TermsDesk.extend_terms,
+            ExtensionRequest(ticket=state.ticket, terms=state.terms, needed=needed),
+            start_to_close_timeout=options.LOOK_UP_TIMEOUT,
+            retry_policy=options.LOOK_UP,
+            summary=f"calendars past {needed:%Y-%m-%d}",
         )
 
     def _now_state(self) -> State:
@@ -95,7 +104,7 @@ class TicketWorkflow:
             return ask()
         except PastHorizon as error:
             state = self._now_state()
-            terms = await self._resolve(state.ticket, error.needed)
+            terms = await self._extend(state, error.needed)
             self._state = state.evolve(terms=terms).noting(workflow.now(), What.TERMS, "calendars reach further")
             return ask()
 
