@@ -5,6 +5,7 @@ printed ticket by ticket, each line as soon as it is known.
 """
 
 import asyncio
+import textwrap
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -168,14 +169,19 @@ class _Player:
         ticket_id = self._story.ticket.id
         timeline, status = await self._desk.timeline(ticket_id), await self._desk.status(ticket_id)
         for line in timeline[self._told :]:
-            self._lines.put_nowait(f"  {line.local:<28} {line.text}")
+            self._lines.put_nowait(_told(line.local, line.text))
         self._told = len(timeline)
         for clock in status.clocks:
             known = (clock.objective.value, clock.cycle, clock.due_local or "")
             if clock.state == "running" and known not in self._clocks:
                 self._clocks.add(known)
-                self._lines.put_nowait(f"{'':<31}{humane(clock.objective)} due {clock.due_local}")
+                self._lines.put_nowait(_told("", f"{humane(clock.objective)} due {clock.due_local}"))
         return status
+
+
+def _told(when: str, text: str) -> str:
+    """A line of the story, folded to 80 columns under its own text."""
+    return textwrap.fill(plain(text), width=80, initial_indent=f"  {when:<28} ", subsequent_indent=" " * 31)
 
 
 def _summarise(console: Console, ended: list[Ended], outbox: Path) -> None:

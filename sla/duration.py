@@ -24,6 +24,14 @@ class Count(StrEnum):
     BUSINESS_CLOSE = "business_close"
 
 
+_SHORT = {
+    Count.ELAPSED: "s",
+    Count.BUSINESS: "bs",
+    Count.DAYS: "d",
+    Count.BUSINESS_DAYS: "bd",
+    Count.BUSINESS_CLOSE: "bc",
+}
+
 CLOCK_TIME = frozenset({Count.ELAPSED, Count.DAYS})
 """Counts that run on when the calendar is closed."""
 
@@ -34,6 +42,11 @@ class Duration(Record):
     count: Count
     amount: int = Field(ge=0, le=400_000_000)
     said: Line
+
+    @property
+    def short(self) -> str:
+        """A short name for ids, the same for equal durations: `3600s`, `1bd`."""
+        return f"{self.amount}{_SHORT[self.count]}"
 
 
 def due_at(calendar: Calendar, start: datetime, duration: Duration) -> datetime:

@@ -46,7 +46,7 @@ class Threshold(Record):
     def key(self) -> str:
         """Stable name within its target, part of the notification's id."""
         if self.after is not None:
-            when = f"after-{self.after.amount}-{self.after.count.value}"
+            when = f"after-{self.after.short}"
         else:
             when = "breach" if self.is_breach else f"{self.percent}pct"
         return f"{when}-{self.level}" if self.level else when

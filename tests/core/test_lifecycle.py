@@ -1,6 +1,7 @@
 """What events do to a ticket: whose turn it is, which clocks run, what is silent."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from rehearsal import Rehearsal, at, ticket
@@ -44,7 +45,7 @@ def test_a_ticket_opens_with_us_and_is_acknowledged_at_its_own_instant() -> None
     ],
 )
 def test_only_a_persons_message_meets_the_first_response(
-    event: str, fields: dict[str, object], stops: bool, reason: str
+    event: str, fields: dict[str, Any], stops: bool, reason: str
 ) -> None:
     story = house().tell(event, MONDAY + timedelta(minutes=20), **fields)
     met = any(entry.what is What.MET and entry.detail == "first_response" for entry in story.state.timeline)
