@@ -129,8 +129,3 @@ def elapsed(clock: Clock, target: Target, calendar: Calendar, now: datetime) -> 
     until = max(clock.stopped_at or now, clock.started_at)
     paused = (spent(calendar, count, min(p.start, until), min(p.end or until, until)) for p in clock.pauses)
     return spent(calendar, count, clock.started_at, until) - sum(paused, timedelta())
-
-
-def is_breached(clock: Clock, target: Target, calendar: Calendar, now: datetime) -> bool:
-    """Whether the target passed before the clock stopped. Stopping exactly at the due instant is in time."""
-    return (clock.stopped_at or now) > deadline(clock, target, calendar)

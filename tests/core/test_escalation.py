@@ -6,6 +6,7 @@ import pytest
 from rehearsal import Rehearsal, at, ticket
 
 from sla.state import What
+from sla.terms import Objective
 from sla.view import is_breached
 
 NY = "America/New_York"
@@ -57,6 +58,16 @@ def test_a_pause_moves_every_threshold_by_the_open_time_it_lasted() -> None:
     resolution = [(what, due) for what, due in told(story) if due and due > at("2026-11-16 14:00", NY)]
     assert resolution[0] == ("warning", at("2026-11-17 10:00", NY)), "6 h of 8 used: 10-11, 13-17, 9-10"
     assert resolution[1] == ("breached", at("2026-11-17 12:00", NY))
+
+
+def test_a_pause_after_the_due_instant_mends_nothing() -> None:
+    opened = at("2026-11-16 10:00", NY)
+    story = Rehearsal(ticket("house", opened, severity="high")).tell("agent_replied", at("2026-11-18 10:00", NY))
+    due = at("2026-11-17 10:00", NY)
+    assert story.clock(Objective.RESOLUTION).due_at == due
+    story.tell("customer_replied", at("2026-11-19 10:00", NY))
+    clock = story.clock(Objective.RESOLUTION)
+    assert (clock.state, clock.due_at) == ("overdue", due), "it was due on Tuesday whatever came on Wednesday"
 
 
 def test_a_lower_severity_moves_the_due_instant_but_untells_nothing() -> None:
