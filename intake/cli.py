@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.exceptions import TyperException
 
 from sla.errors import HoldfastError, ServerUnreachable, TicketNotFound
 
@@ -100,10 +101,16 @@ def main() -> None:
 
 
 def _run_app() -> int:
+    """Run the command line; its exit code."""
     try:
-        app()
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else int(end.code is not None)
+        code = app(standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except TyperException as error:
+        if message := error.format_message():  # nothing where the help was shown instead
+            typer.echo(f"holdfast: {message}", err=True)
+        return 2
+    except typer.Abort:
+        return 130
     except HoldfastError as error:
         typer.echo(f"holdfast: {error}", err=True)
         return exit_code(error)
@@ -116,7 +123,6 @@ def _run_app() -> int:
             raise
         typer.echo(f"holdfast: unexpected {type(error).__name__}: {error} (HOLDFAST_DEBUG=1 shows where)", err=True)
         return 1
-    return 0
 
 
 def _leave(code: int) -> NoReturn:

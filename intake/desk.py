@@ -3,6 +3,7 @@
 What is not acceptable is refused here, before anything is started. What the desk has returned is in Temporal's history.
 """
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,24 +14,27 @@ from temporalio.client import (
     WorkflowHandle,
     WorkflowQueryFailedError,
 )
-from temporalio.common import (
-    SearchAttributePair,
-    TypedSearchAttributes,
-    WorkflowIDConflictPolicy,
-    WorkflowIDReusePolicy,
-)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from intake.labels import details, first_attributes
 from intake.reading import validated
 from policies.library import Library
 from policies.terms import make_terms
-from sla.errors import ServerUnreachable, TicketClosed, TicketError, TicketFailed, TicketNotFound
+from sla.errors import (
+    ServerUnreachable,
+    TicketClosed,
+    TicketError,
+    TicketFailed,
+    TicketNotFound,
+    UnknownSeverity,
+)
 from sla.event import Event
 from sla.record import Record
 from sla.state import State
 from sla.terms import AfterClose
-from sla.ticket import Ticket, successor
+from sla.ticket import MAX_BODY, Ticket, successor
 from sla.view import StatusView, TimelineLine
 from worker.temporal import is_unreachable
 from workflows import contract
@@ -41,6 +45,9 @@ SKEW = timedelta(minutes=5)
 
 OLDEST = timedelta(days=366)
 """A ticket or an event older than this is taken for a mistake."""
+
+QUERY_TRIES = 4
+"""A run that has only just begun cannot be asked yet; one whose task fails cannot be asked at all."""
 
 RPC_TIMEOUT = timedelta(seconds=10)
 
@@ -73,6 +80,8 @@ class Desk:
     def check(self, ticket: Ticket) -> Ticket:
         """The ticket, with plan and severity filled in from its policy. Raises PolicyError, TicketError."""
         self._check_instant("opened_at", ticket.opened_at)
+        if len(ticket.model_dump_json().encode()) > MAX_BODY:
+            raise TicketError(f"description: the ticket is larger than {MAX_BODY // 1024} KB")
         terms = make_terms(self._library.load(ticket.policy), ticket, _now())
         return ticket.model_copy(update={"plan": terms.plan, "severity": ticket.severity or terms.default_severity})
 
@@ -90,6 +99,8 @@ class Desk:
         """
         if event.at is not None:
             self._check_instant("at", event.at)
+        if event.event == "severity_changed":
+            await self._check_severity(ticket_id, event.severity)
         try:
             await self._handle(ticket_id).signal(event.event, event, rpc_timeout=RPC_TIMEOUT)
         except RPCError as error:
@@ -113,6 +124,17 @@ class Desk:
         if instant < now - OLDEST:
             raise TicketError(f"{field}: {instant:%Y-%m-%d %H:%M} UTC is more than {OLDEST.days} days ago")
 
+    async def _check_severity(self, ticket_id: str, severity: str) -> None:
+        """A severity that the ticket's policy does not know is refused here; the ticket would only note it."""
+        try:
+            description = await self._handle(ticket_id).describe(rpc_timeout=RPC_TIMEOUT)
+        except RPCError as error:
+            raise _not_found(ticket_id, error) from error
+        name = description.typed_search_attributes.get(contract.POLICY)
+        known = self._library.load(name).severities if name else (severity,)
+        if severity not in known:
+            raise UnknownSeverity(f"severity: policy {name} has no {severity!r}; there is {', '.join(known)}")
+
     def _handle(self, ticket_id: str) -> WorkflowHandle[Any, Any]:
         return self._client.get_workflow_handle(workflow_id(ticket_id))
 
@@ -127,7 +149,8 @@ class Desk:
 
     async def _start(self, ticket: Ticket, event: Event | None = None, carried: State | None = None) -> None:
         """Start, or signal when it runs; with a `carried` state the closed ticket goes on under its own id."""
-        reuse = WorkflowIDReusePolicy.ALLOW_DUPLICATE if carried else WorkflowIDReusePolicy.REJECT_DUPLICATE
+        failed_only = WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY  # a bad ticket may be opened again, mended
+        reuse = WorkflowIDReusePolicy.ALLOW_DUPLICATE if carried else failed_only
         try:
             await self._client.start_workflow(
                 contract.WORKFLOW,
@@ -136,9 +159,9 @@ class Desk:
                 task_queue=self._task_queue,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 id_reuse_policy=reuse,
-                search_attributes=_first_attributes(ticket),
+                search_attributes=first_attributes(ticket),
                 static_summary=f"{ticket.id}: {ticket.subject}"[:200],
-                static_details=_details(ticket),
+                static_details=details(ticket),
                 start_signal=event.event if event else None,
                 start_signal_args=[event] if event else [],
                 rpc_timeout=RPC_TIMEOUT,
@@ -169,12 +192,21 @@ class Desk:
         """The reply opens the follow-up ticket, or goes to it when it is open; its id follows from the closed one's."""
         old = await self._ticket(ticket_id)
         at = event.at or _now()
+        if event.id in await self._seen(successor(ticket_id)):
+            return _receipt(successor(ticket_id), duplicate=True, followed_up=True)
         new = validated(Ticket, {**old.model_dump(), "id": successor(ticket_id), "opened_at": at, "follows": ticket_id})
         try:
             await self._start(self.check(new), event)
         except TicketClosed:
             return await self._tell_closed(new.id, event)
         return _receipt(new.id, followed_up=True)
+
+    async def _seen(self, ticket_id: str) -> tuple[str, ...]:
+        """The event ids that a ticket had; none when there is no such ticket."""
+        try:
+            return (await self._query(ticket_id, contract.STATE, State)).seen
+        except TicketNotFound:
+            return ()
 
     async def _outcome(self, ticket_id: str) -> Outcome:
         handle = self._client.get_workflow_handle(workflow_id(ticket_id), result_type=Outcome)
@@ -195,12 +227,18 @@ class Desk:
         return values[0]
 
     async def _query(self, ticket_id: str, name: str, result: Any) -> Any:
-        try:
-            return await self._handle(ticket_id).query(name, result_type=result, rpc_timeout=RPC_TIMEOUT)
-        except WorkflowQueryFailedError as error:
-            raise TicketFailed(await self._why_mute(ticket_id)) from error
-        except RPCError as error:
-            raise _not_found(ticket_id, error) from error
+        for left in reversed(range(QUERY_TRIES)):
+            try:
+                return await self._handle(ticket_id).query(name, result_type=result, rpc_timeout=RPC_TIMEOUT)
+            except WorkflowQueryFailedError as error:
+                raise TicketFailed(await self._why_mute(ticket_id)) from error
+            except RPCError as error:
+                if error.status != RPCStatusCode.FAILED_PRECONDITION:
+                    raise _not_found(ticket_id, error) from error
+                if not left:
+                    raise TicketFailed(f"ticket {ticket_id} is stuck: {error.message}") from error
+                await asyncio.sleep(0.5)
+        raise AssertionError("unreachable")
 
     async def _why_mute(self, ticket_id: str) -> str:
         """Why a ticket cannot be shown: it failed, or its terms are not made yet."""
@@ -243,23 +281,3 @@ def _not_found(ticket_id: str, error: RPCError) -> Exception:
     if is_unreachable(error):
         return ServerUnreachable("no worker answers; start one with `holdfast up` or `holdfast worker`")
     return error
-
-
-def _first_attributes(ticket: Ticket) -> TypedSearchAttributes:
-    """Attributes given at the start cost nothing and make the ticket findable before a worker saw it."""
-    pairs = [
-        SearchAttributePair(contract.POLICY, ticket.policy),
-        SearchAttributePair(contract.TICKET_STATUS, "open"),
-    ]
-    if ticket.plan:
-        pairs.append(SearchAttributePair(contract.PLAN, ticket.plan))
-    if ticket.severity:
-        pairs.append(SearchAttributePair(contract.SEVERITY, ticket.severity))
-    return TypedSearchAttributes(pairs)
-
-
-def _details(ticket: Ticket) -> str:
-    follows = f"\nFollows ticket {ticket.follows}" if ticket.follows else ""
-    return (
-        f"Opened {ticket.opened_at:%Y-%m-%d %H:%M} UTC by {ticket.channel}; customer {ticket.customer.email}{follows}"
-    )

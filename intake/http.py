@@ -109,6 +109,7 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
+        listener.listen()
     except OSError as error:
         listener.close()
         raise PortTaken(f"HTTP port {host}:{port} cannot be used: {error.strerror}; set HOLDFAST_HTTP_PORT") from error

@@ -1,6 +1,7 @@
 """Tickets and events from files and flags: parsed, bounded and judged, with the field and the reason."""
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -13,6 +14,7 @@ from sla.event import Event
 from sla.ticket import MAX_BODY, Ticket
 
 M = TypeVar("M", bound=BaseModel)
+_ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 
 
@@ -33,26 +35,34 @@ def _merged(data: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
 def _text(source: str) -> tuple[str, str]:
     name = "standard input" if source == "-" else source
     try:
-        if source == "-":
-            raw = sys.stdin.buffer.read(MAX_BODY + 1)
-        else:
-            with Path(source).open("rb") as file:
-                raw = file.read(MAX_BODY + 1)
-        text = raw.decode("utf-8-sig")
+        raw = _standard_input() if source == "-" else _start_of(Path(source))
     except OSError as error:
         raise TicketError(f"{name}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise TicketError(f"{name}: not UTF-8 text") from error
     if len(raw) > MAX_BODY:
         raise TicketError(f"{name}: larger than {MAX_BODY // 1024} KB")
-    return name, text
+    try:
+        return name, raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise TicketError(f"{name}: not UTF-8 text") from error
+
+
+def _standard_input() -> bytes:
+    stdin: Any = sys.stdin  # None when it is closed
+    if stdin is None:
+        raise TicketError("standard input is closed")
+    return stdin.buffer.read(MAX_BODY + 1)
+
+
+def _start_of(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(MAX_BODY + 1)
 
 
 def _object(name: str, text: str) -> dict[str, Any]:
     if text.lstrip().startswith("{"):
         try:
             data = json.loads(text, object_pairs_hook=_no_duplicates)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise TicketError(f"{name}: not readable as JSON: {error}") from error
     else:
         data = Document(name, text).data
@@ -75,6 +85,13 @@ def read_event(fields: dict[str, Any]) -> Event:
         return _EVENT.validate_python(fields)
     except ValidationError as error:
         raise TicketError(_complaints(error, skip=1)) from None
+
+
+def known_id(ticket_id: str) -> str:
+    """A ticket id that could exist. Raises TicketError, without repeating what a terminal might act on."""
+    if not _ID.fullmatch(ticket_id):
+        raise TicketError("id: a ticket id is 1 to 100 characters of A-Z a-z 0-9 . _ -")
+    return ticket_id
 
 
 def validated(model: type[M], data: object, where: str = "") -> M:

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from intake.cli import Data, run, settings_with
-from intake.reading import read_event, read_ticket, validated
+from intake.reading import known_id, read_event, read_ticket, validated
 from sla.event import Event
 from sla.ticket import Ticket
 
@@ -137,7 +137,7 @@ def close(
 @app.command()
 def show(ticket_id: TicketId, data: Data = None, as_json: Json = False) -> None:
     """Status, clocks with due times, what happened, what comes next."""
-    run(_show(ticket_id, settings_with(data), as_json))
+    run(_show(known_id(ticket_id), settings_with(data), as_json))
 
 
 @app.command("list")
@@ -151,8 +151,10 @@ def list_tickets(
 
 
 def _tell(ticket_id: str, name: str, fields: dict[str, Any], common: Common) -> None:
-    event = read_event({**fields, "event": name, "id": common.event_id or uuid4().hex, "at": common.at or _now()})
-    run(_send(ticket_id, event, settings_with(common.data), common.as_json))
+    event = read_event(
+        {**fields, "event": name, "id": _given(common.event_id, uuid4().hex), "at": _given(common.at, _now())}
+    )
+    run(_send(known_id(ticket_id), event, settings_with(common.data), common.as_json))
 
 
 async def _send(ticket_id: str, event: Event, settings: Any, as_json: bool) -> None:
@@ -196,6 +198,11 @@ async def _desk(settings: Any) -> Any:
     from policies.library import Library
 
     return Desk(await connect_for(settings), Library(settings.policies))
+
+
+def _given(value: str | None, otherwise: Any) -> Any:
+    """What was given, even when it is empty: an empty shell variable must be refused, not made up for."""
+    return otherwise if value is None else value
 
 
 def _now() -> datetime:

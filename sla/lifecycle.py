@@ -70,11 +70,20 @@ def _heard(state: State, at: datetime) -> State:
     Also when the message is older than our last answer: it may have crossed it, and a reply always wins.
     """
     was = state.status
-    state = move(state, Status.OPEN, at).evolve(ladder=None, closing=None, troubles=())
+    state = _take_back(move(state, Status.OPEN, at)).evolve(ladder=None, closing=None, troubles=())
     if was in {Status.SOLVED, Status.CLOSED}:
         state = _clocks(state, _reopening(at), {Objective.RESOLUTION}).noting(at, What.REOPENED, f"it was {was}")
     state = _clocks(state, lambda clock: clock.resume(at), set(Objective))
     return state if _awaits_answer(state) else start_clock(state, Objective.NEXT_RESPONSE, at)
+
+
+def _take_back(state: State) -> State:
+    """What still waits to tell the customer that the ticket was solved or closed is no longer true."""
+    void = {notice.key for notice in state.notices if notice.message in {"solved", "closed", "survey"}}
+    return state.evolve(
+        notices=tuple(notice for notice in state.notices if notice.key not in void),
+        retries={key: retry for key, retry in state.retries.items() if key not in void},
+    )
 
 
 def _reopening(at: datetime) -> Callable[[Clock], Clock]:

@@ -132,6 +132,7 @@ def _foreseen(state: State, step: Step) -> Foreseen:
 def view_clock(state: State, clock: Clock, now: datetime) -> ClockView:
     """One clock at `now` (UTC). Only for objectives that have a target."""
     target = state.promise(clock.objective)
+    now = min(now, state.terms.calendars[state.terms.calendar].end)  # a look must not need longer calendars
     assert isinstance(target, Target)  # the caller asks for targets only
     calendar = state.calendar(target.calendar)
     due = deadline(clock, target, calendar)

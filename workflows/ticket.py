@@ -2,20 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import TypeVar
 
 from temporalio import workflow
 from temporalio.common import RawValue
 from temporalio.exceptions import ActivityError, ApplicationError, TimeoutError, TimeoutType
 
 with workflow.unsafe.imports_passed_through():
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import ValidationError
 
     from activities.notifications import Notifications
     from activities.terms import ExtensionRequest, TermsDesk, TermsRequest
     from sla.agenda import Step, is_over, next_step
-    from sla.errors import HoldfastError, PastHorizon, TicketError
-    from sla.event import Event
+    from sla.errors import HoldfastError, PastHorizon
     from sla.letters import compose
     from sla.lifecycle import apply, opened
     from sla.notification import Delivery, Fate, Notification
@@ -26,18 +25,10 @@ with workflow.unsafe.imports_passed_through():
     from sla.view import StatusView, TimelineLine, is_breached, view, view_timeline
     from workflows import contract, options
     from workflows.alarm import Alarm
+    from workflows.arrivals import NOTHING, Arrival, read_arrival, read_model, reason
     from workflows.noticeboard import Noticeboard
 
-_EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 _T = TypeVar("_T")
-
-
-class Arrival(NamedTuple):
-    """A signal as it came: judged by the main loop, never in the handler, where an error would end the ticket."""
-
-    name: str
-    payload: Any
-    at: datetime
 
 
 @workflow.defn(name=contract.WORKFLOW)
@@ -45,30 +36,35 @@ class TicketWorkflow:
     """One support ticket, from opening to closing."""
 
     @workflow.init
-    def __init__(self, ticket: Any, carried: Any = None) -> None:
-        """`ticket` is the JSON of a Ticket; `carried` the state of an earlier run of the same ticket."""
+    def __init__(self, ticket: RawValue = NOTHING, carried: RawValue = NOTHING) -> None:
+        """`ticket` is the JSON of a Ticket; `carried` that of the State of an earlier run of the same ticket."""
         self._inbox: list[Arrival] = []
         self._alarm = Alarm()
         self._board = Noticeboard()
         self._state: State | None = None
 
     @workflow.run
-    async def run(self, ticket: Any, carried: Any = None) -> contract.Outcome:
+    async def run(self, ticket: RawValue = NOTHING, carried: RawValue = NOTHING) -> contract.Outcome:
         """Live until the ticket is closed and everything about it is told."""
-        await self._begin(_checked(Ticket, ticket), carried)
+        await self._begin(read_model(Ticket, ticket, "InvalidTicket"), carried)
         while True:
             await self._take_in()
             step = await self._with_horizon(lambda: next_step(self._now_state()))
+            if self._inbox:
+                continue  # it came while the calendars were made longer, and goes first
             if step is not None and step.wake_at <= workflow.now():
                 await self._do(step)
-            elif is_over(self._now_state()) and not self._inbox:
+            elif is_over(self._now_state()):
                 return await self._end()
             else:
                 await self._wait_for(step)
 
-    async def _begin(self, ticket: Ticket, carried: Any) -> None:
-        if carried is not None:
-            self._state = _checked(State, carried)
+    async def _begin(self, ticket: Ticket, carried: RawValue) -> None:
+        if workflow.info().workflow_id != contract.workflow_id(ticket.id):
+            why = f"id: workflow {workflow.info().workflow_id} cannot hold ticket {ticket.id}; their ids must agree"
+            raise ApplicationError(why, type="InvalidTicket", non_retryable=True)
+        if carried is not NOTHING:
+            self._state = read_model(State, carried, "InvalidState")
             return
         terms = await self._resolve(ticket)
         try:
@@ -99,24 +95,25 @@ class TicketWorkflow:
         return self._state
 
     async def _with_horizon(self, ask: Callable[[], _T]) -> _T:
-        """An answer of the core; when it lies past the calendars, fresh terms are made once and it is asked again."""
-        try:
-            return ask()
-        except PastHorizon as error:
-            state = self._now_state()
-            terms = await self._extend(state, error.needed)
-            self._state = state.evolve(terms=terms).noting(workflow.now(), What.TERMS, "calendars reach further")
-            return ask()
+        """An answer of the core; while it lies past the calendars, they are made longer and it is asked again."""
+        for _ in range(options.EXTENSIONS):
+            try:
+                return ask()
+            except PastHorizon as error:
+                state = self._now_state()
+                terms = await self._extend(state, error.needed)
+                self._state = state.evolve(terms=terms).noting(workflow.now(), What.TERMS, "calendars reach further")
+        return ask()
 
     async def _take_in(self) -> None:
         """Everything that reached history so far, before anything that is due: a reply wins."""
         while self._inbox:
             arrival = self._inbox.pop(0)
             try:
-                event = _EVENT.validate_python(_named(arrival))
+                event = read_arrival(arrival)
                 self._state = await self._with_horizon(lambda: apply(self._now_state(), event, arrival.at))  # noqa: B023
             except (ValidationError, HoldfastError) as error:
-                why = f"{arrival.name}: {_reason(error)}"
+                why = f"{arrival.name}: {reason(error)}"
                 self._state = self._now_state().noting(arrival.at, What.IGNORED, why)
                 workflow.logger.warning("event ignored: %s", why)
 
@@ -135,6 +132,7 @@ class TicketWorkflow:
                 Notifications.send_notification,
                 notification,
                 start_to_close_timeout=options.SEND_TIMEOUT,
+                heartbeat_timeout=options.HEARTBEAT_TIMEOUT,
                 schedule_to_start_timeout=options.PICK_UP_TIMEOUT,
                 retry_policy=options.ONCE,
                 summary=f"{step.key} to {notification.audience}",
@@ -155,6 +153,8 @@ class TicketWorkflow:
 
     async def _wait_for(self, step: Step | None) -> None:
         await self._with_horizon(lambda: self._board.publish(self._now_state(), step, workflow.now()))
+        if self._inbox:
+            return
         state = self._now_state()
         if workflow.info().is_continue_as_new_suggested() and workflow.all_handlers_finished():
             workflow.continue_as_new(args=[state.ticket, state])
@@ -201,56 +201,32 @@ class TicketWorkflow:
         return self._state
 
     @workflow.signal
-    def customer_replied(self, event: Any = None) -> None:
+    def customer_replied(self, event: RawValue = NOTHING) -> None:
         """The customer's side sent a message."""
         self._arrive("customer_replied", event)
 
     @workflow.signal
-    def agent_replied(self, event: Any = None) -> None:
+    def agent_replied(self, event: RawValue = NOTHING) -> None:
         """One of us answered the customer."""
         self._arrive("agent_replied", event)
 
     @workflow.signal
-    def severity_changed(self, event: Any = None) -> None:
+    def severity_changed(self, event: RawValue = NOTHING) -> None:
         """The ticket has another severity."""
         self._arrive("severity_changed", event)
 
     @workflow.signal
-    def closed(self, event: Any = None) -> None:
+    def closed(self, event: RawValue = NOTHING) -> None:
         """One of us closed the ticket."""
         self._arrive("closed", event)
 
     @workflow.signal(dynamic=True)
     def anything_else(self, name: str, args: Sequence[RawValue]) -> None:
         """A signal we do not know: written down as ignored, never lost in silence."""
-        self._arrive(name, None)
+        self._arrive(name, NOTHING)
 
-    def _arrive(self, name: str, payload: Any) -> None:
-        self._inbox.append(Arrival(name, payload, workflow.now()))
-
-
-def _named(arrival: Arrival) -> dict[str, Any]:
-    """The payload under its signal's name: what it calls itself does not count."""
-    payload: Any = arrival.payload
-    if not isinstance(payload, dict):
-        raise TicketError("its argument must be a JSON object with at least an id")
-    fields = cast("dict[str, Any]", payload)
-    return {**fields, "event": arrival.name}
-
-
-def _checked(model: type[Any], value: Any) -> Any:
-    try:
-        return model.model_validate(value)
-    except ValidationError as error:
-        raise ApplicationError(_reason(error), type="InvalidTicket", non_retryable=True) from error
-
-
-def _reason(error: ValidationError | HoldfastError) -> str:
-    if isinstance(error, HoldfastError):
-        return str(error)
-    return "; ".join(f"{'.'.join(map(str, each['loc'])) or 'value'}: {each['msg']}" for each in error.errors()[:5])[
-        :500
-    ]
+    def _arrive(self, name: str, raw: RawValue) -> None:
+        self._inbox.append(Arrival(name, raw, workflow.now()))
 
 
 def _refusal(error: HoldfastError) -> ApplicationError:

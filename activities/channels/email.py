@@ -40,7 +40,7 @@ class Email:
         try:
             raw = write_message(notification, self._sender)
         except UnsafeMessage as error:
-            return Delivery(fate=Fate.REFUSED, detail=str(error))
+            return Delivery(fate=Fate.REFUSED, detail=_short(str(error)))
         attempt = _Attempt(self._client(), self._server, self._sender, notification.to)
         try:
             async with asyncio.timeout(self._deadline):
@@ -85,8 +85,12 @@ class _Attempt:
         try:
             for step in steps:
                 await step()
+        except aiosmtplib.SMTPAuthenticationError as error:
+            # Hazard: a server may quote what it was given, and that is the password.
+            return Delivery(fate=_fate_of(error.code, data_begun=False), detail=f"{error.code} login refused")
         except aiosmtplib.SMTPResponseException as error:
-            return _answered(error.code, error.message)
+            fate = _fate_of(error.code, data_begun=self._data_begun)
+            return Delivery(fate=fate, detail=_short(f"{error.code} {error.message}"))
         except (aiosmtplib.SMTPException, OSError) as error:
             return self.failed(str(error) or type(error).__name__)
         return Delivery(fate=Fate.SENT)
@@ -108,9 +112,13 @@ class _Attempt:
         self._client.close()
 
 
-def _answered(code: int, message: str) -> Delivery:
-    """The server said no: for good (5xx), or for now. Either way it does not have the mail."""
-    return Delivery(fate=Fate.REFUSED if code >= 500 else Fate.NOT_SENT, detail=_short(f"{code} {message}"))
+def _fate_of(code: int, *, data_begun: bool) -> Fate:
+    """What a reply code says of the mail: 5xx no for good, 4xx no for now; anything else depends on when it came."""
+    if 500 <= code <= 599:
+        return Fate.REFUSED
+    if 400 <= code <= 499 or not data_begun:
+        return Fate.NOT_SENT
+    return Fate.SENT if 200 <= code <= 299 else Fate.UNCERTAIN
 
 
 def _short(text: str) -> str:

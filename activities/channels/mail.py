@@ -4,8 +4,8 @@ Hazard: on Python before 3.11.10 an encoded word in a subject could write a head
 are cleaned, and the serialised header names are compared with those that were set.
 """
 
-from collections.abc import Iterator
 from email import policy as mail_policy
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -30,28 +30,35 @@ def message_id(identity: str, domain: str) -> str:
 
 def write_message(notification: Notification, sender: str) -> bytes:
     """The message as bytes with CRLF line ends, the same on every attempt. Raises UnsafeMessage."""
-    domain = sender.rpartition("@")[2]
-    mail = EmailMessage(policy=mail_policy.SMTP)
-    for name, value in _headers(notification, sender, domain):
-        mail[name] = value
-    mail.set_content(render(notification.message.body, notification.values), charset="utf-8", cte="quoted-printable")
-    raw = mail.as_bytes()
+    try:
+        raw = _id_headers(notification, sender.rpartition("@")[2]) + _text_message(notification, sender).as_bytes()
+    except (ValueError, IndexError, MessageError) as error:
+        raise UnsafeMessage(f"cannot be written: {error}") from error
     _check_headers(raw, threaded=bool(notification.thread))
     return raw
 
 
-def _headers(notification: Notification, sender: str, domain: str) -> Iterator[tuple[str, str | Address]]:
-    yield "Message-ID", message_id(notification.id, domain)
-    yield "Date", format_datetime(notification.due_at)
-    yield "From", Address(addr_spec=sender)
-    yield "To", Address(display_name=clean_header(notification.to_name or ""), addr_spec=notification.to)
-    yield "Subject", clean_header(render(notification.message.subject, notification.values))
-    yield "Auto-Submitted", "auto-generated"
-    yield "X-Holdfast-Ticket", notification.ticket_id
-    if notification.thread:
-        ids = [message_id(each, domain) for each in notification.thread]
-        yield "In-Reply-To", ids[-1]
-        yield "References", " ".join(ids)
+def _text_message(notification: Notification, sender: str) -> EmailMessage:
+    mail = EmailMessage(policy=mail_policy.SMTP)
+    mail["Date"] = format_datetime(notification.due_at)
+    mail["From"] = Address(addr_spec=sender)
+    mail["To"] = Address(display_name=clean_header(notification.to_name or ""), addr_spec=notification.to)
+    mail["Subject"] = clean_header(render(notification.message.subject, notification.values))
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(render(notification.message.body, notification.values), charset="utf-8", cte="quoted-printable")
+    return mail
+
+
+def _id_headers(notification: Notification, domain: str) -> bytes:
+    """The headers made of ids alone, written by hand, one id a line.
+
+    Hazard: the library encodes an id that is longer than a line (`=?utf-8?q?=3CT-…`), and then no mail program finds
+    the thread. Ids come from a charset that needs no encoding.
+    """
+    ids = [message_id(each, domain) for each in notification.thread]
+    threading = [f"In-Reply-To: {ids[-1]}", "References: " + "\r\n ".join(ids)] if ids else []
+    own = [f"Message-ID: {message_id(notification.id, domain)}", f"X-Holdfast-Ticket: {notification.ticket_id}"]
+    return "".join(f"{line}\r\n" for line in (*own, *threading)).encode("ascii")
 
 
 def clean_header(text: str) -> str:

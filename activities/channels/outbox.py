@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import tempfile
 from pathlib import Path
 
 from activities.channels.mail import UnsafeMessage, write_message
@@ -31,24 +32,33 @@ class Outbox:
         try:
             raw = write_message(notification, self._sender)
         except UnsafeMessage as error:
-            return Delivery(fate=Fate.REFUSED, detail=str(error))
+            return Delivery(fate=Fate.REFUSED, detail=str(error)[:300])
         try:
             self._link(notification.id, raw)
         except OSError as error:
-            return Delivery(fate=Fate.NOT_SENT, detail=f"{self._directory}: {error.strerror}")
+            return Delivery(fate=Fate.NOT_SENT, detail=f"{self._directory}: {error.strerror}"[-300:])
         return Delivery(fate=Fate.SENT)
 
     def _link(self, identity: str, raw: bytes) -> None:
         """A temporary file is filled and synced, then linked under its name: a link never replaces a file."""
         self._directory.mkdir(parents=True, exist_ok=True)
-        temporary = self._directory / f".{identity}.{os.getpid()}.tmp"
+        descriptor, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=self._directory)
         try:
-            with temporary.open("wb") as file:
+            with os.fdopen(descriptor, "wb") as file:
                 file.write(raw)
                 file.flush()
-                os.fsync(file.fileno())
-            self._path(identity).hardlink_to(temporary)
+                os.fsync(descriptor)
+            self._path(identity).hardlink_to(name)
         except FileExistsError:
             return
         finally:
-            temporary.unlink(missing_ok=True)
+            Path(name).unlink(missing_ok=True)
+        self._sync_directory()
+
+    def _sync_directory(self) -> None:
+        """A new name outlives a power cut only once its directory is on disk."""
+        descriptor = os.open(self._directory, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

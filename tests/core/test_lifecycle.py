@@ -8,6 +8,7 @@ from rehearsal import Rehearsal, at, ticket
 
 from sla.errors import UnknownSeverity
 from sla.lifecycle import apply, opened
+from sla.notification import Fate
 from sla.state import State, Status, What
 from sla.terms import Objective
 
@@ -201,6 +202,16 @@ def test_a_reply_while_the_closing_notices_leave_keeps_the_ticket_open() -> None
     story.tell("customer_replied", MONDAY + timedelta(hours=1, seconds=1))
     assert story.state.status is Status.OPEN
     assert story.state.closing is None
+
+
+def test_a_closing_notice_that_has_not_left_is_taken_back_by_a_reply() -> None:
+    story = house()
+    story.delivery = lambda step: Fate.NOT_SENT if step.key.startswith(("closed", "solved")) else Fate.SENT
+    story.tell("agent_replied", MONDAY, solution=True).tell("closed", MONDAY + timedelta(hours=1))
+    story.tell("customer_replied", MONDAY + timedelta(hours=2))
+    story.delivery = lambda step: Fate.SENT
+    story.advance(MONDAY + timedelta(days=3))
+    assert not [message.id for message in story.sent if "closed" in message.id or "solved" in message.id]
 
 
 @pytest.mark.parametrize("objective", list(Objective))

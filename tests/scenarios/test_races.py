@@ -1,14 +1,19 @@
 """What happens when things happen at once, twice, late, or make no sense."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from harness import SETTLE, World, next_weekday, world
+from temporalio.api.common.v1 import Payload
 from temporalio.client import Client, WorkflowFailureError
+from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 
+from sla.errors import TicketError, TicketFailed, TicketNotFound, UnknownSeverity
 from sla.notification import Fate
 from sla.state import Status, What
+from sla.ticket import Ticket
 from workflows import contract
 
 pytestmark = pytest.mark.slow
@@ -23,8 +28,6 @@ async def test_a_reply_that_arrives_while_the_closing_notice_leaves_wins(shared_
     notice = f"{story.id}+closed-1"
     gate = shared_world.mailbox.hold(notice)
     skipping = shared_world.skipper.fast_forward(story.handle, timedelta(days=2, minutes=1))
-    import asyncio
-
     passing = asyncio.create_task(skipping)
     await asyncio.wait_for(shared_world.mailbox.waiting[notice].wait(), 20)
     await story.customer_replies(at=opened + timedelta(days=2))
@@ -47,8 +50,6 @@ async def test_opening_twice_is_one_ticket(shared_world: World) -> None:
     story = shared_world.scenario()
     opened = next_weekday(0, "10:00", SINGAPORE)
     await story.open_ticket("acronis", opened, plan="trial", severity="a")
-    from sla.ticket import Ticket
-
     same = Ticket.model_validate(
         {"id": story.id, "policy": "acronis", "plan": "trial", "subject": "x", "customer": {"email": "a@b.example"},
          "opened_at": opened}
@@ -66,6 +67,8 @@ async def test_events_that_make_no_sense_are_written_down_and_stop_nothing(share
     await story.handle.signal("customer_replied")
     await story.handle.signal("agent_replied", args=[{"id": "naive", "at": "2026-11-30T10:00:00"}])
     await story.handle.signal("made_up_name", {"id": "x"})
+    unreadable = Payload(metadata={"encoding": b"json/plain"}, data=b'{"id": "\\ud800"}')
+    await story.handle.signal("customer_replied", RawValue(unreadable))
     await story.handle.signal("severity_changed", {"id": "y", "severity": "huge"})
     await story.agent_answers()
     await story.until(What.AGENT_REPLIED)
@@ -75,9 +78,11 @@ async def test_events_that_make_no_sense_are_written_down_and_stop_nothing(share
         "customer_replied",
         "agent_replied",
         "made_up_name",
+        "customer_replied",
         "severity_changed",
     ]
-    assert "needs an offset" in ignored[2] or "time zone" in ignored[2] or "naive" in ignored[2]
+    assert "there is no such event; there is customer_replied" in ignored[3]
+    assert "cannot be read" in ignored[4]
 
 
 @pytest.mark.parametrize(
@@ -86,6 +91,24 @@ async def test_events_that_make_no_sense_are_written_down_and_stop_nothing(share
         ({"id": "bad", "policy": "nobody"}, "InvalidTicket", "subject: Field required"),
         ("not an object", "InvalidTicket", "valid dictionary"),
         (None, "InvalidTicket", "valid dictionary"),
+        (RawValue(Payload()), "InvalidTicket", "no argument was given"),
+        (
+            RawValue(Payload(metadata={"encoding": b"json/plain"}, data=b'{"id": "\\ud800"}')),
+            "InvalidTicket",
+            "cannot be read",
+        ),
+        (RawValue(Payload(metadata={"encoding": b"binary/encrypted"}, data=b"x")), "InvalidTicket", "cannot be read"),
+        (
+            {
+                "id": "other",
+                "policy": "acronis",
+                "subject": "x",
+                "customer": {"email": "a@b.example"},
+                "opened_at": "2026-11-20T10:00:00Z",
+            },
+            "InvalidTicket",
+            "cannot hold ticket other",
+        ),
     ],
 )
 async def test_a_bad_ticket_started_directly_fails_alone_and_says_why(
@@ -97,6 +120,8 @@ async def test_a_bad_ticket_started_directly_fails_alone_and_says_why(
     )
     with pytest.raises(WorkflowFailureError) as failure:
         await bad.handle.result()
+    with pytest.raises(TicketFailed, match="failed: "):
+        await bad.status()
     cause = failure.value.cause
     assert isinstance(cause, ApplicationError)
     assert cause.type == type_
@@ -148,8 +173,6 @@ async def test_a_ticket_opened_with_no_worker_starts_when_one_comes(client: Clie
     async with world(client) as first:
         queue, opened = first.task_queue, next_weekday(0, "10:00", SINGAPORE)
         story = first.scenario()
-    from sla.ticket import Ticket
-
     ticket = Ticket.model_validate(
         {"id": story.id, "policy": "acronis", "plan": "trial", "severity": "a", "subject": "x", "opened_at": opened,
          "customer": {"email": "a@b.example"}}
@@ -196,6 +219,7 @@ async def test_the_state_carries_over_into_a_new_run(shared_world: World) -> Non
     await story.advance(days=3, minutes=1)
     state = await story.handle.query(contract.STATE)
     other = shared_world.scenario()
+    state["ticket"]["id"] = other.id
     await shared_world.client.start_workflow(
         contract.WORKFLOW, args=[state["ticket"], state], id=contract.workflow_id(other.id),
         task_queue=shared_world.task_queue,
@@ -206,9 +230,25 @@ async def test_the_state_carries_over_into_a_new_run(shared_world: World) -> Non
     assert len(await other.timeline(What.AGENT_REPLIED)) == 1, "an id seen in the earlier run counts no second time"
 
 
-async def test_old_tickets_are_refused_before_anything_is_started(shared_world: World) -> None:
-    from sla.errors import TicketError, TicketNotFound
+async def test_a_ticket_that_failed_may_be_opened_again_mended(shared_world: World) -> None:
+    story = shared_world.scenario()
+    await shared_world.client.start_workflow(
+        contract.WORKFLOW, {"id": story.id}, id=contract.workflow_id(story.id), task_queue=shared_world.task_queue
+    )
+    with pytest.raises(WorkflowFailureError):
+        await story.handle.result()
+    await story.open_ticket("acronis", next_weekday(0, "10:00", SINGAPORE), plan="trial")
+    story.expect_mail("acknowledgement")
 
+
+async def test_a_severity_that_the_policy_does_not_know_is_refused_at_the_desk(shared_world: World) -> None:
+    story = shared_world.scenario()
+    await story.open_ticket("acronis", next_weekday(0, "10:00", SINGAPORE), plan="trial")
+    with pytest.raises(UnknownSeverity, match="has no 'huge'; there is a, b, c, d"):
+        await story.tell("severity_changed", severity="huge")
+
+
+async def test_old_tickets_are_refused_before_anything_is_started(shared_world: World) -> None:
     story = shared_world.scenario()
     with pytest.raises(TicketError, match="opened_at"):
         await story.open_ticket("acronis", datetime(2001, 1, 1, tzinfo=UTC), plan="trial")

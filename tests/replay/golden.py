@@ -1,0 +1,256 @@
+"""Golden histories on disk, and what can be read from a history without running the workflow."""
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import TypeAdapter
+from temporalio.api.common.v1 import Payload
+from temporalio.api.enums.v1 import EventType, TimeoutType
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.client import WorkflowHistory
+
+from sla.notification import Delivery, Fate
+from sla.record import Record
+from sla.terms import Terms
+from worker.temporal import DATA_CONVERTER
+
+HERE = Path(__file__).parent
+HISTORIES = HERE / "histories"
+DUE_INSTANTS = HERE / "due_instants.json"
+
+
+class Due(Record):
+    """When something is due: a step of the agenda by its key, or a line of the timeline by its kind."""
+
+    what: str
+    due_at: datetime
+
+
+class Recorded(Record):
+    """What was recorded beside a history: every due instant ever foreseen, and those the timeline shows."""
+
+    ticket_id: str
+    steps: tuple[Due, ...]
+    timeline: tuple[Due, ...]
+
+
+_RECORDED = TypeAdapter(dict[str, Recorded])
+
+
+def names() -> tuple[str, ...]:
+    """The golden histories, sorted."""
+    return tuple(sorted(path.stem for path in HISTORIES.glob("*.json")))
+
+
+def load(name: str) -> WorkflowHistory:
+    """A golden history, under the workflow id that it was recorded with."""
+    history = WorkflowHistory.from_json("", (HISTORIES / f"{name}.json").read_text(encoding="utf-8"))
+    started = history.events[0].workflow_execution_started_event_attributes
+    return WorkflowHistory(started.workflow_id, history.events)
+
+
+def save(name: str, history: WorkflowHistory) -> None:
+    """Write a golden history, without the names of the machines that made it."""
+    raw = json.loads(history.to_json(), object_hook=_without_identity)
+    text = json.dumps(raw, indent=1, sort_keys=True, ensure_ascii=False)
+    HISTORIES.mkdir(exist_ok=True)
+    (HISTORIES / f"{name}.json").write_text(f"{text}\n", encoding="utf-8")
+
+
+def _without_identity(fields: dict[str, Any]) -> dict[str, Any]:
+    return {key: "recorder" if key == "identity" else value for key, value in fields.items()}
+
+
+def load_recorded() -> dict[str, Recorded]:
+    """The due instants recorded beside the histories."""
+    return _RECORDED.validate_json(DUE_INSTANTS.read_bytes())
+
+
+def save_recorded(recorded: dict[str, Recorded]) -> None:
+    """Write the due instants, one a line."""
+    paths = (f'"{name}": {{\n{_text(each)}\n}}' for name, each in sorted(recorded.items()))
+    DUE_INSTANTS.write_text("{\n" + ",\n".join(paths) + "\n}\n", encoding="utf-8")
+
+
+def _text(recorded: Recorded) -> str:
+    steps, timeline = (
+        ",\n".join(f"  {due.model_dump_json()}" for due in dues) for dues in (recorded.steps, recorded.timeline)
+    )
+    return f' "ticket_id": "{recorded.ticket_id}",\n "steps": [\n{steps}\n ],\n "timeline": [\n{timeline}\n ]'
+
+
+class Timer(NamedTuple):
+    """A timer that was started: the workflow's own time then, and its length."""
+
+    event_id: int
+    armed_at: datetime
+    length: timedelta
+
+    @property
+    def rings_at(self) -> datetime:
+        """When it rings (UTC)."""
+        return self.armed_at + self.length
+
+
+class Arrived(NamedTuple):
+    """A signal with its first argument, decoded as the workflow gets it."""
+
+    name: str
+    payload: Any
+
+
+class Answer(NamedTuple):
+    """How a send ended, and when the workflow knew."""
+
+    delivery: Delivery
+    at: datetime
+
+
+class Turn(NamedTuple):
+    """One completed workflow task: its time, the signals before it and the end of a send, if one came."""
+
+    at: datetime
+    arrived: tuple[Arrived, ...]
+    answer: Answer | None
+
+
+class Life(NamedTuple):
+    """What a history tells about a ticket: its arguments, every terms it was given, and what happened to it."""
+
+    ticket: Any
+    carried: Any
+    terms: tuple[Terms, ...]
+    turns: tuple[Turn, ...]
+
+
+def read_life(history: WorkflowHistory) -> Life:
+    """What a history tells about its ticket."""
+    started = history.events[0].workflow_execution_started_event_attributes.input.payloads
+    arguments = [decode(payload, object) for payload in started]
+    fates = [Answer(decode(result, Delivery), at) for result, at in _local_results(history, "tell_fate")]
+    return Life(
+        ticket=arguments[0],
+        carried=arguments[1] if len(arguments) > 1 else None,
+        terms=tuple(decode(result, Terms) for result, _ in _local_results(history, "resolve_terms", "extend_terms")),
+        turns=tuple(_turns(history, fates)),
+    )
+
+
+def decode(payload: Payload, kind: Any) -> Any:
+    """A payload's value, by the product's own converter."""
+    return DATA_CONVERTER.payload_converter.from_payloads([payload], [kind])[0]
+
+
+def read_timers(history: WorkflowHistory) -> tuple[Timer, ...]:
+    """Every timer that was started, in order."""
+    return tuple(_timers(history))
+
+
+def _timers(history: WorkflowHistory) -> Iterator[Timer]:
+    times, now = _task_times(history), _time(history.events[0])
+    for event in history.events:
+        now = times.get(event.event_id, now)
+        if local := _local(event):
+            now = max(now, local.at)
+        if event.event_type == EventType.EVENT_TYPE_TIMER_STARTED:
+            length = event.timer_started_event_attributes.start_to_fire_timeout.ToTimedelta()
+            yield Timer(event.event_id, now, length)
+
+
+def _task_times(history: WorkflowHistory) -> dict[int, datetime]:
+    """By the event that completed it: the time that the workflow saw in a workflow task."""
+    by_id = {event.event_id: event for event in history.events}
+    return {
+        event.event_id: _time(by_id[event.workflow_task_completed_event_attributes.started_event_id])
+        for event in history.events
+        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
+    }
+
+
+def _time(event: HistoryEvent) -> datetime:
+    return _instant(event.event_time.ToNanoseconds())
+
+
+def _instant(nanoseconds: int) -> datetime:
+    """Rounded as `workflow.now()` rounds it."""
+    return datetime.fromtimestamp(nanoseconds / 1e9, UTC)
+
+
+class _Local(NamedTuple):
+    """A local activity that ended, and the time the workflow saw then."""
+
+    activity: str
+    payloads: list[Payload]
+    at: datetime
+
+
+def _local(event: HistoryEvent) -> _Local | None:
+    details = event.marker_recorded_event_attributes.details
+    if "data" not in details:
+        return None
+    data = json.loads(details["data"].payloads[0].data)
+    ended = data["complete_time"]
+    return _Local(
+        data["activity_type"],
+        list(details["result"].payloads),
+        _instant(ended["seconds"] * 10**9 + ended["nanos"]),
+    )
+
+
+def _local_results(history: WorkflowHistory, *activities: str) -> Iterator[tuple[Payload, datetime]]:
+    """Results of some local activities, in order, with the time the workflow had them."""
+    for local in filter(None, map(_local, history.events)):
+        if local.activity in activities and local.payloads:
+            yield local.payloads[0], local.at
+
+
+def _turns(history: WorkflowHistory, fates: list[Answer]) -> Iterator[Turn]:
+    """Workflow tasks in order. An event that arrives while a task runs belongs to the next one."""
+    times, waiting = _task_times(history), list(history.events)
+    for event in history.events:
+        if event.event_id in times:
+            started, at = event.workflow_task_completed_event_attributes.started_event_id, times[event.event_id]
+            news = [each for each in waiting if each.event_id < started]
+            waiting = [each for each in waiting if each.event_id > started]
+            yield Turn(at, tuple(_arrivals(news)), _answer(news, at, fates))
+
+
+def _arrivals(news: list[HistoryEvent]) -> Iterator[Arrived]:
+    for event in news:
+        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
+            signal = event.workflow_execution_signaled_event_attributes
+            yield Arrived(signal.signal_name, _argument(signal.input.payloads))
+
+
+def _argument(payloads: Sequence[Payload]) -> Any:
+    """The first argument; nothing when there is none, or none that can be read."""
+    try:
+        return decode(payloads[0], object) if payloads else None
+    except Exception:  # whatever a converter raises, the ticket notes the signal as ignored
+        return None
+
+
+def _answer(news: list[HistoryEvent], at: datetime, fates: list[Answer]) -> Answer | None:
+    for event in news:
+        match event.event_type:
+            case EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
+                result = event.activity_task_completed_event_attributes.result.payloads[0]
+                return Answer(decode(result, Delivery), at)
+            case EventType.EVENT_TYPE_ACTIVITY_TASK_FAILED:
+                return fates.pop(0)
+            case EventType.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT:
+                return _not_taken(event, at) or fates.pop(0)
+            case _:
+                continue
+    return None
+
+
+def _not_taken(event: HistoryEvent, at: datetime) -> Answer | None:
+    """The answer when no worker took the send; None when one did and went silent."""
+    timeout = event.activity_task_timed_out_event_attributes.failure.timeout_failure_info.timeout_type
+    if timeout != TimeoutType.TIMEOUT_TYPE_SCHEDULE_TO_START:
+        return None
+    return Answer(Delivery(fate=Fate.NOT_SENT, detail="no worker took it"), at)
