@@ -154,7 +154,7 @@ class Desk:
         try:
             await self._client.start_workflow(
                 contract.WORKFLOW,
-                args=[ticket, carried] if carried else [ticket],
+                carried or ticket,
                 id=workflow_id(ticket.id),
                 task_queue=self._task_queue,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
@@ -220,11 +220,11 @@ class Desk:
             raise _not_found(ticket_id, error) from error
 
     async def _ticket(self, ticket_id: str) -> Ticket:
-        """The ticket as its workflow was started with."""
+        """The ticket that its workflow was started with, alone or in the state of an earlier run."""
         history = await self._handle(ticket_id).fetch_history()
         started = history.events[0].workflow_execution_started_event_attributes
-        values = await self._client.data_converter.decode(list(started.input.payloads)[:1], [Ticket])
-        return values[0]
+        (start,) = await self._client.data_converter.decode(list(started.input.payloads)[:1])
+        return Ticket.model_validate(start["ticket"] if "terms" in start else start)
 
     async def _query(self, ticket_id: str, name: str, result: Any) -> Any:
         for left in reversed(range(QUERY_TRIES)):

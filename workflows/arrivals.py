@@ -6,9 +6,9 @@ for good and a bad event is noted.
 """
 
 from datetime import datetime
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, cast
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 from temporalio import workflow
 from temporalio.api.common.v1 import Payload
 from temporalio.common import RawValue
@@ -16,12 +16,13 @@ from temporalio.exceptions import ApplicationError
 
 from sla.errors import HoldfastError, TicketError
 from sla.event import EVENTS, Event
+from sla.state import State
+from sla.ticket import Ticket
 
 NOTHING = RawValue(Payload())
 """Stands for an argument that was not given."""
 
 _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
-M = TypeVar("M", bound=BaseModel)
 
 
 class Arrival(NamedTuple):
@@ -32,12 +33,17 @@ class Arrival(NamedTuple):
     at: datetime
 
 
-def read_model(model: type[M], raw: RawValue, type_: str) -> M:
-    """A model from a raw argument. Raises an ApplicationError of that type, which fails the workflow visibly."""
+def read_start(raw: RawValue) -> Ticket | State:
+    """What a workflow was started with: a ticket, or the state in which an earlier run of it ended (it has `terms`).
+
+    Raises an ApplicationError of type InvalidTicket, which fails the workflow visibly.
+    """
     try:
-        return model.model_validate(_decoded(raw))
+        fields = _decoded(raw)
+        carried = isinstance(fields, dict) and "terms" in fields
+        return State.model_validate(fields) if carried else Ticket.model_validate(fields)
     except (ValidationError, TicketError) as error:
-        raise ApplicationError(reason(error), type=type_, non_retryable=True) from None
+        raise ApplicationError(reason(error), type="InvalidTicket", non_retryable=True) from None
 
 
 def read_arrival(arrival: Arrival) -> Event:
@@ -51,8 +57,8 @@ def read_arrival(arrival: Arrival) -> Event:
 
 
 def _decoded(raw: object) -> object:
-    """Hazard: where the number of arguments differs from the number of parameters, the SDK forgets all type hints and
-    hands over values that are decoded already.
+    """Hazard: where there are more or fewer arguments than parameters, the SDK forgets all type hints and hands over
+    values that are decoded already; so a run and a signal have exactly one.
     """
     if not isinstance(raw, RawValue):
         return raw

@@ -25,7 +25,7 @@ with workflow.unsafe.imports_passed_through():
     from sla.view import StatusView, TimelineLine, is_breached, view, view_timeline
     from workflows import contract, options
     from workflows.alarm import Alarm
-    from workflows.arrivals import NOTHING, Arrival, read_arrival, read_model, reason
+    from workflows.arrivals import NOTHING, Arrival, read_arrival, read_start, reason
     from workflows.noticeboard import Noticeboard
 
 _T = TypeVar("_T")
@@ -36,17 +36,17 @@ class TicketWorkflow:
     """One support ticket, from opening to closing."""
 
     @workflow.init
-    def __init__(self, ticket: RawValue = NOTHING, carried: RawValue = NOTHING) -> None:
-        """`ticket` is the JSON of a Ticket; `carried` that of the State of an earlier run of the same ticket."""
+    def __init__(self, ticket: RawValue = NOTHING) -> None:
+        """`ticket` is the JSON of a Ticket, or of the State of an earlier run of the same ticket."""
         self._inbox: list[Arrival] = []
         self._alarm = Alarm()
         self._board = Noticeboard()
         self._state: State | None = None
 
     @workflow.run
-    async def run(self, ticket: RawValue = NOTHING, carried: RawValue = NOTHING) -> contract.Outcome:
+    async def run(self, ticket: RawValue = NOTHING) -> contract.Outcome:
         """Live until the ticket is closed and everything about it is told."""
-        await self._begin(read_model(Ticket, ticket, "InvalidTicket"), carried)
+        await self._begin(read_start(ticket))
         while True:
             await self._take_in()
             step = await self._with_horizon(lambda: next_step(self._now_state()))
@@ -59,12 +59,13 @@ class TicketWorkflow:
             else:
                 await self._wait_for(step)
 
-    async def _begin(self, ticket: Ticket, carried: RawValue) -> None:
+    async def _begin(self, start: Ticket | State) -> None:
+        ticket = start if isinstance(start, Ticket) else start.ticket
         if workflow.info().workflow_id != contract.workflow_id(ticket.id):
             why = f"id: workflow {workflow.info().workflow_id} cannot hold ticket {ticket.id}; their ids must agree"
             raise ApplicationError(why, type="InvalidTicket", non_retryable=True)
-        if carried is not NOTHING:
-            self._state = read_model(State, carried, "InvalidState")
+        if isinstance(start, State):
+            self._state = start
             return
         terms = await self._resolve(ticket)
         try:
@@ -157,7 +158,7 @@ class TicketWorkflow:
             return
         state = self._now_state()
         if workflow.info().is_continue_as_new_suggested() and workflow.all_handlers_finished():
-            workflow.continue_as_new(args=[state.ticket, state])
+            workflow.continue_as_new(state)
         self._alarm.reset()
         if step is not None:
             self._alarm.set(step.wake_at, self._board.timer_summary(state, step))

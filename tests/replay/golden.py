@@ -129,11 +129,12 @@ class Life(NamedTuple):
 def read_life(history: WorkflowHistory) -> Life:
     """What a history tells about its ticket."""
     started = history.events[0].workflow_execution_started_event_attributes.input.payloads
-    arguments = [decode(payload, object) for payload in started]
+    start: Any = decode(started[0], object)
+    carried = start if "terms" in start else None
     fates = [Answer(decode(result, Delivery), at) for result, at in _local_results(history, "tell_fate")]
     return Life(
-        ticket=arguments[0],
-        carried=arguments[1] if len(arguments) > 1 else None,
+        ticket=carried["ticket"] if carried else start,
+        carried=carried,
         terms=tuple(decode(result, Terms) for result, _ in _local_results(history, "resolve_terms", "extend_terms")),
         turns=tuple(_turns(history, fates)),
     )

@@ -221,7 +221,7 @@ async def test_the_state_carries_over_into_a_new_run(shared_world: World) -> Non
     other = shared_world.scenario()
     state["ticket"]["id"] = other.id
     await shared_world.client.start_workflow(
-        contract.WORKFLOW, args=[state["ticket"], state], id=contract.workflow_id(other.id),
+        contract.WORKFLOW, state, id=contract.workflow_id(other.id),
         task_queue=shared_world.task_queue,
     )  # fmt: skip
     shown, carried = await story.status(), await other.status()
