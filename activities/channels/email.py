@@ -90,7 +90,7 @@ class _Attempt:
             return Delivery(fate=_fate_of(error.code, data_begun=False), detail=f"{error.code} login refused")
         except aiosmtplib.SMTPResponseException as error:
             fate = _fate_of(error.code, data_begun=self._data_begun)
-            return Delivery(fate=fate, detail=_short(f"{error.code} {error.message}"))
+            return Delivery(fate=fate, detail="" if fate is Fate.SENT else _short(f"{error.code} {error.message}"))
         except (aiosmtplib.SMTPException, OSError) as error:
             return self.failed(str(error) or type(error).__name__)
         return Delivery(fate=Fate.SENT)

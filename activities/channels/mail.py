@@ -4,6 +4,7 @@ Hazard: on Python before 3.11.10 an encoded word in a subject could write a head
 are cleaned, and the serialised header names are compared with those that were set.
 """
 
+import re
 from email import policy as mail_policy
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -14,6 +15,7 @@ from email.utils import format_datetime
 from policies.templates import render
 from sla.notification import Notification
 
+_ID = re.compile(r"[A-Za-z0-9._+-]+")
 _NAMES = ("Message-ID", "Date", "From", "To", "Subject", "Auto-Submitted", "X-Holdfast-Ticket")
 _THREAD = ("In-Reply-To", "References")
 _BODY = ("MIME-Version", "Content-Type", "Content-Transfer-Encoding")
@@ -55,6 +57,9 @@ def _id_headers(notification: Notification, domain: str) -> bytes:
     Hazard: the library encodes an id that is longer than a line (`=?utf-8?q?=3CT-…`), and then no mail program finds
     the thread. Ids come from a charset that needs no encoding.
     """
+    known = (notification.id, notification.ticket_id, *notification.thread)
+    if not all(_ID.fullmatch(each) for each in known):
+        raise UnsafeMessage("an id holds more than letters, digits and . _ + -")
     ids = [message_id(each, domain) for each in notification.thread]
     threading = [f"In-Reply-To: {ids[-1]}", "References: " + "\r\n ".join(ids)] if ids else []
     own = [f"Message-ID: {message_id(notification.id, domain)}", f"X-Holdfast-Ticket: {notification.ticket_id}"]

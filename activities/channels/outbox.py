@@ -36,7 +36,7 @@ class Outbox:
         try:
             self._link(notification.id, raw)
         except OSError as error:
-            return Delivery(fate=Fate.NOT_SENT, detail=f"{self._directory}: {error.strerror}"[-300:])
+            return Delivery(fate=Fate.NOT_SENT, detail=f"{self._directory}: {error.strerror}"[-500:])
         return Delivery(fate=Fate.SENT)
 
     def _link(self, identity: str, raw: bytes) -> None:

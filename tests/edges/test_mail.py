@@ -24,10 +24,10 @@ from sla.ticket import Contact, Ticket
 
 SENDER = "support@holdfast.example"
 HEADERS = [
-    "Message-ID", "Date", "From", "To", "Subject", "Auto-Submitted", "X-Holdfast-Ticket",
+    "Message-ID", "X-Holdfast-Ticket", "Date", "From", "To", "Subject", "Auto-Submitted",
     "Content-Type", "Content-Transfer-Encoding", "MIME-Version",
 ]  # fmt: skip
-THREADED = [*HEADERS[:7], "In-Reply-To", "References", *HEADERS[7:]]
+THREADED = [*HEADERS[:2], "In-Reply-To", "References", *HEADERS[2:]]
 
 BREAKS = ["\r", "\n", "\r\n", "\x85", "\u2028", "\u2029", "\0", "\x0b", "\x0c", "\x1c", "\r\n\r\n", "\n ", "\r\n\t"]
 ENCODED = [
