@@ -132,9 +132,7 @@ def test_a_variable_written_without_braces_cannot_hide() -> None:
 
 
 def test_no_secret_has_a_value() -> None:
-    defaults = {
-        n: uses for n, uses in interpolated().items() if SECRET.search(n) and any(op != "?" for op, _ in uses)
-    }
+    defaults = {n: uses for n, uses in interpolated().items() if SECRET.search(n) and any(op != "?" for op, _ in uses)}
     literals = [
         f"{name}: {key}"
         for name in SERVICES
@@ -151,9 +149,7 @@ def test_the_image_holds_no_secret() -> None:
 
 def test_every_holdfast_variable_is_a_setting() -> None:
     settings = {f"HOLDFAST_{field.upper()}" for field in Settings.model_fields}
-    used = re.findall(
-        r"\bHOLDFAST_\w+", text("docker-compose.yml") + text("Dockerfile") + text(".env.example")
-    )
+    used = re.findall(r"\bHOLDFAST_\w+", text("docker-compose.yml") + text("Dockerfile") + text(".env.example"))
     assert set(used) - settings == set()
 
 
@@ -235,17 +231,13 @@ def test_every_mounted_file_exists_and_is_read_only() -> None:
 
 
 def test_the_number_of_shards_never_changes() -> None:
-    assert environment("temporal")["NUM_HISTORY_SHARDS"] == "4", (
-        "existing databases were made with 4 for ever"
-    )
+    assert environment("temporal")["NUM_HISTORY_SHARDS"] == "4", "existing databases were made with 4 for ever"
 
 
 def test_the_stack_runs_the_temporal_version_that_we_test_with() -> None:
     cli = shutil.which("temporal", path=str(Path(sys.executable).parent))
     assert cli is not None
-    version = subprocess.run(
-        [cli, "--version"], check=True, capture_output=True, text=True, timeout=30
-    ).stdout
+    version = subprocess.run([cli, "--version"], check=True, capture_output=True, text=True, timeout=30).stdout
     ours = {name: tag(name) for name in ("temporal-schema", "temporal", "temporal-namespace")}
     assert set(ours.values()) == {re.findall(r"Server ([\d.]+)", version)[0]}
     assert tag("temporal-ui") == re.findall(r"UI ([\d.]+)", version)[0]
