@@ -15,10 +15,7 @@ from zoneinfo import ZoneInfo
 
 from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import TimeSkipper
-from temporalio.worker import Worker
 
-from activities.notifications import Notifications
-from activities.terms import TermsDesk
 from intake.desk import Desk, Receipt
 from intake.reading import read_event
 from policies.library import Library
@@ -26,11 +23,12 @@ from sla.notification import Delivery, Fate, Notification
 from sla.state import What
 from sla.ticket import Ticket
 from sla.view import StatusView, TimelineLine
-from worker.process import MAX_WORKFLOW_TASKS, WORKFLOWS
-from worker.temporal import workflow_runner
+from worker.process import build_worker
+from worker.settings import Settings
 from workflows.contract import Outcome, workflow_id
 
 POLICIES = Path(__file__).parent / "data" / "policies"
+SETTINGS = Settings(policies=POLICIES)
 AHEAD = timedelta(days=2000)
 SETTLE = timedelta(seconds=2)
 """Time given after an instant for what is due there to be done."""
@@ -66,19 +64,6 @@ class Mailbox:
         return self.gates.setdefault(identity, asyncio.Event())
 
 
-def build_test_worker(client: Client, mailbox: Mailbox, task_queue: str) -> Worker:
-    """The product's worker with the outside world replaced."""
-    terms, notifications = TermsDesk(Library(POLICIES)), Notifications(mailbox)
-    return Worker(
-        client,
-        task_queue=task_queue,
-        workflows=WORKFLOWS,
-        activities=[terms.resolve_terms, terms.extend_terms, notifications.send_notification, notifications.tell_fate],
-        workflow_runner=workflow_runner(),
-        max_concurrent_workflow_tasks=MAX_WORKFLOW_TASKS,
-    )
-
-
 class World:
     """A server with a worker, and everything scenarios share."""
 
@@ -98,7 +83,7 @@ class World:
 async def world(client: Client, *, task_queue: str | None = None) -> AsyncGenerator[World, None]:
     """A world with its worker for the length of the block."""
     queue, mailbox = task_queue or f"test-{uuid4().hex[:8]}", Mailbox()
-    async with build_test_worker(client, mailbox, queue):
+    async with build_worker(client, SETTINGS, channel=mailbox, task_queue=queue):
         yield World(client, mailbox, queue)
 
 

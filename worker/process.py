@@ -35,9 +35,11 @@ def build_channel(settings: Settings) -> Channel:
     return Email(server, settings.mail_from)
 
 
-def build_worker(client: Client, settings: Settings, *, task_queue: str = TASK_QUEUE) -> Worker:
-    """The worker with everything it can do, listed."""
-    terms, notifications = TermsDesk(Library(settings.policies)), Notifications(build_channel(settings))
+def build_worker(
+    client: Client, settings: Settings, *, channel: Channel | None = None, task_queue: str = TASK_QUEUE
+) -> Worker:
+    """The worker with everything it can do, listed; `channel` in place of the one that the settings name."""
+    terms, notifications = TermsDesk(Library(settings.policies)), Notifications(channel or build_channel(settings))
     return Worker(
         client,
         task_queue=task_queue,

@@ -42,7 +42,7 @@ from sla.agenda import next_step
 from sla.errors import PolicyError
 from sla.notification import Delivery, Fate, Notification
 from sla.state import State
-from worker import process
+from worker.process import build_worker
 from worker.search_attributes import register_attributes
 from worker.settings import Settings
 from worker.temporal import connect
@@ -112,9 +112,7 @@ async def _stage(path: Path) -> AsyncGenerator[Stage, None]:
         async with embedded_server(data=None, time_skipping=True, ui=False) as server:
             client = await connect(server.address)
             await register_attributes(client)
-            with mock.patch.object(process, "build_channel", return_value=Scripted(path)):
-                worker = process.build_worker(client, Settings(policies=None))
-            async with worker:
+            async with build_worker(client, Settings(policies=None), channel=Scripted(path)):
                 yield Stage(client, TimeSkipper(client), Library())
 
 
