@@ -45,16 +45,19 @@ class _Book(Record):
     tickets: tuple[_Told, ...] = Field(min_length=1)
 
 
-def read_stories(path: Path, now: datetime) -> tuple[Story, ...]:
-    """The stories in a file, with instants counted from `now` (aware). Raises PolicyError (not YAML), TicketError."""
+def read_stories(path: Path, now: datetime, tag: str = "") -> tuple[Story, ...]:
+    """The stories in a file, with instants counted from `now` (aware); `tag` is added to every ticket's id.
+
+    Raises PolicyError (not YAML), TicketError.
+    """
     book = validated(_Book, Document.read(path).data, f"{path}: ")
-    return tuple(_story(told, now) for told in book.tickets)
+    return tuple(_story(told, now, tag) for told in book.tickets)
 
 
-def _story(told: _Told, now: datetime) -> Story:
+def _story(told: _Told, now: datetime, tag: str) -> Story:
     zone = ZoneInfo(told.zone)
     opened = _opening(told, now.astimezone(zone), zone)
-    ticket = validated(Ticket, {**told.ticket, "opened_at": opened})
+    ticket = validated(Ticket, {**told.ticket, "id": f"{told.ticket.get('id', '')}{tag}", "opened_at": opened})
     events = (_event(ticket, number, each, opened, zone) for number, each in enumerate(told.events, 1))
     return Story(ticket=ticket, events=tuple(events))
 
