@@ -180,7 +180,7 @@ class Desk:
             raise TicketClosed(f"ticket {ticket_id} is closed")
         match outcome.after_close:
             case AfterClose.FOLLOW_UP_TICKET:
-                return await self._follow_up(ticket_id, event)
+                return await self._follow_up(outcome, event)
             case AfterClose.REOPEN:
                 state = await self._query(ticket_id, contract.STATE, State)
                 await self._start(state.ticket, event, state)
@@ -188,25 +188,28 @@ class Desk:
             case AfterClose.NEW_CASE:
                 raise TicketClosed(f"ticket {ticket_id} is closed; its policy asks for a new case that names it")
 
-    async def _follow_up(self, ticket_id: str, event: Event) -> Receipt:
+    async def _follow_up(self, outcome: Outcome, event: Event) -> Receipt:
         """The reply opens the follow-up ticket, or goes to it when it is open; its id follows from the closed one's."""
-        old = await self._ticket(ticket_id)
-        at = event.at or _now()
-        if event.id in await self._seen(successor(ticket_id)):
-            return _receipt(successor(ticket_id), duplicate=True, followed_up=True)
-        new = validated(Ticket, {**old.model_dump(), "id": successor(ticket_id), "opened_at": at, "follows": ticket_id})
+        old = await self._ticket(outcome.ticket_id)
+        facts = {"id": successor(old), "opened_at": event.at or _now(), "follows": old.id, "severity": outcome.severity}
+        new = validated(Ticket, {**old.model_dump(), **facts})
+        if event.id in await self._seen(new):
+            return _receipt(new.id, duplicate=True, followed_up=True)
         try:
             await self._start(self.check(new), event)
         except TicketClosed:
             return await self._tell_closed(new.id, event)
         return _receipt(new.id, followed_up=True)
 
-    async def _seen(self, ticket_id: str) -> tuple[str, ...]:
-        """The event ids that a ticket had; none when there is no such ticket."""
+    async def _seen(self, follow_up: Ticket) -> tuple[str, ...]:
+        """The event ids a follow-up ticket had, none when it is not there. Raises TicketError when it is another's."""
         try:
-            return (await self._query(ticket_id, contract.STATE, State)).seen
+            state: State = await self._query(follow_up.id, contract.STATE, State)
         except TicketNotFound:
             return ()
+        if state.ticket.follows != follow_up.follows:
+            raise TicketError(f"id: the follow-up ticket would be {follow_up.id}, and that is another ticket")
+        return state.seen
 
     async def _outcome(self, ticket_id: str) -> Outcome:
         handle = self._client.get_workflow_handle(workflow_id(ticket_id), result_type=Outcome)
@@ -269,10 +272,10 @@ def _receipt(ticket_id: str, *, duplicate: bool = False, followed_up: bool = Fal
 
 
 def server_error(error: RPCError) -> Exception:
-    """What an RPC error means to a caller: ServerUnreachable when nobody answered in time, else itself."""
-    return (
-        ServerUnreachable(f"the Temporal server does not answer: {error.message}") if is_unreachable(error) else error
-    )
+    """What an RPC error means to a caller: ServerUnreachable with the reason."""
+    if is_unreachable(error):
+        return ServerUnreachable(f"the Temporal server does not answer: {error.message}")
+    return ServerUnreachable(f"the Temporal server refuses: {error.message}")
 
 
 def _not_found(ticket_id: str, error: RPCError) -> Exception:
@@ -280,4 +283,4 @@ def _not_found(ticket_id: str, error: RPCError) -> Exception:
         return TicketNotFound(f"there is no ticket {ticket_id}")
     if is_unreachable(error):
         return ServerUnreachable("no worker answers; start one with `holdfast up` or `holdfast worker`")
-    return error
+    return server_error(error)

@@ -17,10 +17,15 @@ def list_policies() -> None:
     """The policies at hand."""
     library = Library(settings_with().policies)
     for name in library.names():
+        typer.echo(_line(library, name))
+
+
+def _line(library: Library, name: str) -> str:
+    try:
         policy = library.load(name)
-        typer.echo(
-            f"{name:<16} {policy.title}: plans {', '.join(policy.plans)}; severities {', '.join(policy.severities)}"
-        )
+    except PolicyError as error:
+        return f"{name}\n  cannot be used: {str(error).splitlines()[0]}"
+    return f"{name}: {policy.title}\n  plans {', '.join(policy.plans)}\n  severities {', '.join(policy.severities)}"
 
 
 @app.command()

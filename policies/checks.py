@@ -62,11 +62,12 @@ def _thresholds(policy: PolicySpec) -> Iterator[Complaint]:
 
 
 def _ladder(policy: PolicySpec, kind: str, rungs: tuple[RungSpec, ...], known: frozenset[str]) -> Iterator[Complaint]:
+    silenced = {name for name, message in policy.messages.items() if message == "none"}
     for index, rung in enumerate(rungs):
         here = ("silence", kind, index)
         if rung.do == "follow_up":
             yield from _unknown(
-                (*here, "message"), "message", rung.message or "follow_up", known | set(policy.messages)
+                (*here, "message"), "message", rung.message or "follow_up", (known | set(policy.messages)) - silenced
             )
         elif rung.message is not None:
             yield Complaint(

@@ -115,7 +115,7 @@ class PolicySpec(Record):
     default_plan: Name | None = None
     plans: dict[Name, PlanSpec] = Field(min_length=1)
     update_from: Literal["opened", "first_response"] = "first_response"
-    pause_while_pending: tuple[Objective, ...] = (Objective.UPDATE, Objective.RESOLUTION)
+    pause_while_pending: tuple[Objective, ...] = (Objective.RESOLUTION,)
     levels: dict[Name, LevelSpec] = Field(default_factory=dict[str, LevelSpec])
     thresholds: tuple[ThresholdSpec, ...] = ()
     silence: SilenceSpec = SilenceSpec()

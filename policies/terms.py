@@ -10,9 +10,10 @@ from policies.calendars import compile_spec
 from policies.format import Cell, PlanSpec, PolicySpec, Row, RungSpec, Span
 from policies.library import messages_of
 from policies.spans import to_duration
+from sla.calendar import Calendar
 from sla.compiled import CompiledCalendar
 from sla.duration import Duration
-from sla.errors import PolicyError, TicketError, UnknownPlan, UnknownSeverity
+from sla.errors import NoOpenTime, PolicyError, TicketError, UnknownPlan, UnknownSeverity
 from sla.record import Name
 from sla.terms import Absence, LadderStep, Level, Objective, Promise, Target, Terms, Threshold
 from sla.ticket import Ticket
@@ -113,7 +114,11 @@ def _calendars(policy: PolicySpec, ticket: Ticket, start: datetime, end: datetim
 def _compiled(policy: PolicySpec, name: str, ticket: Ticket, start: datetime, end: datetime) -> CompiledCalendar:
     spec = policy.calendars[name]
     try:
-        return compile_spec(spec, start, end, name=name, zone=ticket.time_zone)
+        compiled = compile_spec(spec, start, end, name=name, zone=ticket.time_zone)
+        Calendar.of(compiled).next_open(start)
+        return compiled
+    except NoOpenTime as error:
+        raise PolicyError(f"calendars.{name}: {error}") from error
     except PolicyError as error:
         blame = TicketError if spec.zone == "customer" else PolicyError
         field = "time_zone" if blame is TicketError else f"calendars.{name}"

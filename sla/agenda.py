@@ -53,8 +53,8 @@ def next_step(state: State) -> Step | None:
 
 
 def is_over(state: State) -> bool:
-    """Whether the ticket is closed and nothing more has to be told."""
-    return state.status == Status.CLOSED and not state.notices
+    """Whether the ticket is closed and nothing more has to be told. Raises PastHorizon, NoOpenTime."""
+    return state.status == Status.CLOSED and not agenda(state)
 
 
 def _wake(state: State, key: str, due: datetime) -> datetime:
@@ -78,14 +78,14 @@ def _notices(state: State) -> Iterator[Step]:
 def _thresholds(state: State) -> Iterator[Step]:
     for clock in state.clocks:
         promise = state.promise(clock.objective)
-        if clock.running and isinstance(promise, Target):
+        if isinstance(promise, Target):
             yield from _clock_steps(state, clock, promise)
 
 
 def _clock_steps(state: State, clock: Clock, target: Target) -> Iterator[Step]:
     for threshold, at in thresholds(clock, target, state.calendar(target.calendar)):
-        if threshold.key not in clock.fired:
-            key = f"{clock.objective.value}-{clock.cycle}-{threshold.key}"
+        key = f"{clock.objective.value}-{clock.cycle}-{state.severity}-{threshold.key}"
+        if key not in clock.fired and (clock.running or key in state.retries):
             yield Step(
                 kind="threshold",
                 key=key,
@@ -109,7 +109,7 @@ def _threshold_message(threshold: Threshold) -> str | None:
 
 def _rungs(state: State) -> Iterator[Step]:
     ladder, rungs = state.ladder, state.rungs()
-    if ladder is None or ladder.held or len(ladder.done) >= len(rungs):
+    if ladder is None or ladder.held or len(ladder.done) >= len(rungs) or _solution_untold(state):
         return
     rung = rungs[len(ladder.done)]
     due = rung_due(ladder, rung, state.calendar(rung.calendar), timedelta(seconds=state.terms.grace_seconds))
@@ -124,6 +124,11 @@ def _rungs(state: State) -> Iterator[Step]:
         cycle=ladder.cycle,
         rung=len(ladder.done) + 1,
     )
+
+
+def _solution_untold(state: State) -> bool:
+    """The wait for a last word begins when the customer is told of the solution, not before."""
+    return any(notice.message == "solved" for notice in state.notices)
 
 
 def attempt_of(rungs: tuple[LadderStep, ...], rung: int) -> tuple[int, int]:

@@ -25,7 +25,8 @@ class Pause(Record):
 class Clock(Record):
     """A clock of one objective. `cycle` counts its restarts from 1; `fired` names the thresholds already told.
 
-    `void`: it was stopped because the ticket ended, not because the objective was reached.
+    `void`: it was stopped because the ticket ended, not because the objective was reached. `kept` is the verdict when
+    it was stopped, `breached_at` the due instant that first passed: a later change of severity rewrites neither.
     """
 
     objective: Objective
@@ -34,6 +35,8 @@ class Clock(Record):
     pauses: tuple[Pause, ...] = ()
     stopped_at: Instant | None = None
     void: bool = False
+    kept: bool | None = None
+    breached_at: Instant | None = None
     fired: tuple[str, ...] = ()
 
     @property
@@ -75,11 +78,18 @@ class Clock(Record):
         if self.stopped_at is None:
             return self
         gap = Pause(start=self.stopped_at, end=max(at, self.stopped_at), why=why)
-        return self.model_copy(update={"pauses": (*self.pauses, gap), "stopped_at": None, "void": False})
+        return self.model_copy(update={"pauses": (*self.pauses, gap), "stopped_at": None, "void": False, "kept": None})
 
-    def fire(self, key: str) -> "Clock":
-        """Remember that a threshold was told."""
-        return self.model_copy(update={"fired": (*self.fired, key)})
+    @property
+    def broken(self) -> bool:
+        """Whether its promise was broken: a breach that a late-arriving answer turned out to precede is none."""
+        passed = self.breached_at is not None and (self.stopped_at is None or self.stopped_at > self.breached_at)
+        return passed or self.kept is False
+
+    def fire(self, key: str, breached_at: datetime | None) -> "Clock":
+        """Remember that a threshold was told, and the due instant where it is the breach."""
+        first = self.breached_at or breached_at
+        return self.model_copy(update={"fired": (*self.fired, key), "breached_at": first})
 
 
 class Due(NamedTuple):
@@ -109,7 +119,8 @@ def deadline(clock: Clock, target: Target, calendar: Calendar) -> datetime:
 
 def _threshold_at(clock: Clock, target: Target, calendar: Calendar, threshold: Threshold) -> datetime:
     if threshold.after is not None:
-        return due_at(calendar, deadline(clock, target, calendar), threshold.after)
+        whole = due_at(calendar, clock.started_at, target.duration)
+        return _with_pauses(clock, target, calendar, due_at(calendar, whole, threshold.after))
     if threshold.percent == 100:
         return deadline(clock, target, calendar)
     count = target.duration.count

@@ -19,9 +19,9 @@ PLACEHOLDERS = frozenset(
 
 
 def compose(state: State, step: Step, now: datetime) -> Notification | None:
-    """The message of a step at `now` (UTC); None where the step tells nobody."""
+    """The message of a step at `now` (UTC); None where it tells nobody or the policy switched its message off."""
     to = _recipient(state, step)
-    if step.message is None or step.audience is None or to is None:
+    if step.message not in state.terms.messages or step.audience is None or to is None:
         return None
     ticket = state.ticket
     customer = step.audience == "customer"

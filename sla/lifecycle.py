@@ -11,7 +11,7 @@ from typing import assert_never
 from sla.clock import Clock, deadline
 from sla.event import AgentReplied, Closed, CustomerReplied, Event, SeverityChanged, Voice
 from sla.ladder import Ladder, LadderKind
-from sla.state import KEPT_IDS, Closing, Notice, State, Status, What
+from sla.state import KEPT_CLOCKS, KEPT_IDS, Closing, Notice, State, Status, What
 from sla.terms import Objective, Target, Terms
 from sla.ticket import Ticket
 
@@ -49,6 +49,8 @@ def _react(state: State, event: Event, at: datetime) -> State:
             detail = f"{state.severity} → {event.severity}"
             return state.evolve(severity=event.severity).noting(at, What.SEVERITY_CHANGED, detail)
         case Closed():
+            if _is_stale(state, at):
+                return state.noting(at, What.IGNORED, "closed: a message was written after it")
             return close(state, Closing(at=at, by="agent", reason=event.reason))
         case _:
             assert_never(event)
@@ -70,11 +72,30 @@ def _heard(state: State, at: datetime) -> State:
     Also when the message is older than our last answer: it may have crossed it, and a reply always wins.
     """
     was = state.status
-    state = _take_back(move(state, Status.OPEN, at)).evolve(ladder=None, closing=None, troubles=())
+    state = _take_back(move(_turned(state, at), Status.OPEN, at)).evolve(ladder=None, closing=None)
     if was in {Status.SOLVED, Status.CLOSED}:
         state = _clocks(state, _reopening(at), {Objective.RESOLUTION}).noting(at, What.REOPENED, f"it was {was}")
     state = _clocks(state, lambda clock: clock.resume(at), set(Objective))
-    return state if _awaits_answer(state) else start_clock(state, Objective.NEXT_RESPONSE, at)
+    if _awaits_answer(state):
+        return state
+    return _start_update(start_clock(state, Objective.NEXT_RESPONSE, at), at)
+
+
+def _turned(state: State, at: datetime) -> State:
+    """A message was written at `at`: what was wrong with reaching the customer is past."""
+    team = tuple(trouble for trouble in state.troubles if trouble.audience == "internal")
+    return state.evolve(last_at=max(at, state.last_at or at), troubles=team)
+
+
+def _is_stale(state: State, at: datetime) -> bool:
+    """Whether something newer was said already: what comes late then does not turn the ticket."""
+    return state.status == Status.CLOSED or at < state.since or (state.last_at is not None and at < state.last_at)
+
+
+def _start_update(state: State, at: datetime) -> State:
+    """The turn came to us: an update is owed from now. One that is owed already goes on."""
+    owed = any(clock.objective is Objective.UPDATE and clock.stopped_at is None for clock in state.clocks)
+    return state if owed else start_clock(state, Objective.UPDATE, at)
 
 
 def _take_back(state: State) -> State:
@@ -100,12 +121,13 @@ def _agent_replied(state: State, event: AgentReplied, at: datetime) -> State:
     detail = "solution" if event.solution else f"awaiting {event.awaiting}"
     state = state.noting(at, What.AGENT_REPLIED, detail)
     answered = {Objective.FIRST_RESPONSE, Objective.NEXT_RESPONSE, Objective.UPDATE}
+    stale = _is_stale(state, at)
     state = stop_clocks(state, answered, at)
-    if at < state.since or state.status == Status.CLOSED:
-        return state
+    if stale:
+        return _start_update(state, at) if state.status == Status.OPEN else state
+    state = _turned(state, at)
     if event.solution:
         return solve(state, at)
-    state = start_clock(state, Objective.UPDATE, at)
     return _await_customer(state, at) if event.awaiting == "customer" else _await_us(state, at)
 
 
@@ -120,14 +142,15 @@ def _await_customer(state: State, at: datetime) -> State:
 def _await_us(state: State, at: datetime) -> State:
     state = _back_to_work(state, at)
     state = _clocks(state, lambda clock: clock.resume(at), set(Objective))
-    return move(state, Status.OPEN, at).evolve(ladder=None)
+    return _start_update(move(state, Status.OPEN, at).evolve(ladder=None), at)
 
 
 def _back_to_work(state: State, at: datetime) -> State:
     """An answer after a solution takes the solution back."""
     if state.status != Status.SOLVED:
         return state
-    return _clocks(state, _reopening(at), {Objective.RESOLUTION}).noting(at, What.REOPENED, "it was solved")
+    state = _clocks(_take_back(state), _reopening(at), {Objective.RESOLUTION})
+    return state.noting(at, What.REOPENED, "it was solved")
 
 
 def solve(state: State, at: datetime, what: What = What.SOLVED) -> State:
@@ -142,7 +165,7 @@ def close(state: State, closing: Closing) -> State:
     """The ticket is closed; what the customer is told of it still has to leave."""
     if state.status == Status.CLOSED:
         return state
-    state = _end_clocks(state, closing.at)
+    state = _end_clocks(_take_back(state), closing.at)
     state = move(state, Status.CLOSED, closing.at).evolve(ladder=None, closing=closing, closes=state.closes + 1)
     silent = closing.by == "silence"
     state = state.noting(
@@ -161,8 +184,10 @@ def hold(state: State, why: str, at: datetime) -> State:
     """The ladder waits for a person, who is told why; nothing is sent to the customer until someone answers."""
     number = state.holds + 1
     ladder = state.ladder.hold(why) if state.ladder else None
+    if any(trouble.why == why for trouble in state.troubles):
+        return state.evolve(ladder=ladder)
     notice = Notice(key=f"trouble-{number}", message="trouble", audience="internal", due_at=at, detail=why)
-    state = state.evolve(ladder=ladder, holds=number, troubles=(*state.troubles, why), notices=(*state.notices, notice))
+    state = state.evolve(ladder=ladder, holds=number, notices=(*state.notices, notice)).troubled("customer", why)
     return state.noting(at, What.HELD, why)
 
 
@@ -178,8 +203,16 @@ def start_clock(state: State, objective: Objective, at: datetime) -> State:
     """The state with a new cycle of a clock running; none is started without a target at any severity."""
     if not any(isinstance(row.get(objective), Target) for row in state.terms.promises.values()):
         return state
-    cycle = 1 + sum(1 for clock in state.clocks if clock.objective == objective)
-    return state.evolve(clocks=(*state.clocks, Clock(objective=objective, cycle=cycle, started_at=at)))
+    cycle = 1 + max((clock.cycle for clock in state.clocks if clock.objective == objective), default=0)
+    return _pruned(state.evolve(clocks=(*state.clocks, Clock(objective=objective, cycle=cycle, started_at=at))))
+
+
+def _pruned(state: State) -> State:
+    """The state with its oldest stopped clocks forgotten, but not that a promise was broken."""
+    stopped = [clock for clock in state.clocks if clock.stopped_at is not None]
+    old = stopped[: max(0, len(stopped) - KEPT_CLOCKS)]
+    broken = state.broken or any(clock.broken for clock in old)
+    return state.evolve(clocks=tuple(clock for clock in state.clocks if clock not in old), broken=broken)
 
 
 def start_ladder(state: State, kind: LadderKind, at: datetime) -> State:
@@ -194,10 +227,21 @@ def stop_clocks(state: State, objectives: Iterable[Objective], at: datetime) -> 
     wanted = set(objectives)
     for index, clock in enumerate(state.clocks):
         if clock.objective in wanted and clock.stopped_at is None and clock.started_at <= at:
-            stopped = clock.stop(at)
+            stopped, due = _judged(state, clock.stop(at))
             state = state.evolve(clocks=(*state.clocks[:index], stopped, *state.clocks[index + 1 :]))
-            state = _note_stop(state, stopped, at)
+            if due is not None:
+                what = What.MET if stopped.kept else What.MISSED
+                state = state.noting(at, what, stopped.objective.value, due)
     return state
+
+
+def _judged(state: State, clock: Clock) -> tuple[Clock, datetime | None]:
+    """A stopped clock with its verdict, and when it was due; neither where there is no target."""
+    promise = state.promise(clock.objective)
+    if not isinstance(promise, Target) or clock.stopped_at is None:
+        return clock, None
+    due = deadline(clock, promise, state.calendar(promise.calendar))
+    return clock.model_copy(update={"kept": clock.stopped_at <= due}), due
 
 
 def _end_clocks(state: State, at: datetime) -> State:
@@ -206,19 +250,14 @@ def _end_clocks(state: State, at: datetime) -> State:
     return state.evolve(clocks=tuple(clock.give_up(at) for clock in state.clocks))
 
 
-def _note_stop(state: State, clock: Clock, at: datetime) -> State:
-    promise = state.promise(clock.objective)
-    if not isinstance(promise, Target):
-        return state
-    due = deadline(clock, promise, state.calendar(promise.calendar))
-    return state.noting(at, What.MET if at <= due else What.MISSED, clock.objective.value, due)
-
-
 def _clocks(state: State, change: Callable[[Clock], Clock], objectives: set[Objective]) -> State:
-    """The state with the latest clock of each objective changed."""
-    latest = {clock.objective: index for index, clock in enumerate(state.clocks)}
-    changed = tuple(
-        change(clock) if clock.objective in objectives and latest[clock.objective] == index else clock
-        for index, clock in enumerate(state.clocks)
+    """The state with the latest clock of each objective changed, and every other one that still counts."""
+    latest = {clock.objective: clock.cycle for clock in state.clocks}
+    return state.evolve(
+        clocks=tuple(
+            change(clock)
+            if clock.objective in objectives and (clock.stopped_at is None or clock.cycle == latest[clock.objective])
+            else clock
+            for clock in state.clocks
+        )
     )
-    return state.evolve(clocks=changed)

@@ -82,7 +82,7 @@ def _given_up(state: State, step: Step, delivery: Delivery, now: datetime, what:
     why = f"{step.key} {'may not have reached' if what is What.UNCERTAIN else 'did not reach'} the {_reader(step)}"
     if step.audience == "customer":
         return hold(state, why, now)
-    return state.evolve(troubles=(*state.troubles, why))
+    return state.troubled("internal", why)
 
 
 def _reader(step: Step) -> str:
@@ -114,17 +114,18 @@ def _drop_notice(state: State, step: Step) -> State:
 def _note_notice(state: State, step: Step, now: datetime) -> State:
     if step.message == "acknowledgement":
         return state.noting(now, What.ACKNOWLEDGED, due_at=step.due_at)
+    if step.message == "solved" and state.ladder is not None and _chained(state, step, now) == now:
+        state = state.evolve(ladder=state.ladder.model_copy(update={"anchor": now}))
     return state.noting(now, What.NOTICE, step.message or "", step.due_at)
 
 
 def _fire(state: State, step: Step) -> State:
-    key = step.threshold.key if step.threshold else ""
-    return state.evolve(
-        clocks=tuple(
-            clock.fire(key) if (clock.objective, clock.cycle) == (step.objective, step.cycle) else clock
-            for clock in state.clocks
-        )
+    breached_at = step.due_at if step.threshold is not None and step.threshold.is_breach else None
+    mine = (step.objective, step.cycle)
+    clocks = (
+        clock.fire(step.key, breached_at) if (clock.objective, clock.cycle) == mine else clock for clock in state.clocks
     )
+    return state.evolve(clocks=tuple(clocks))
 
 
 def _note_threshold(state: State, step: Step, now: datetime) -> State:

@@ -82,6 +82,13 @@ class Retry(Record):
     uncertain: bool = False
 
 
+class Trouble(Record):
+    """Something a person has to look at: mail that did not, or may not have, reached the customer or the team."""
+
+    audience: Audience
+    why: Line
+
+
 class Closing(Record):
     """How a ticket ended."""
 
@@ -98,6 +105,8 @@ class State(Record):
     severity: Name
     status: Status = Status.OPEN
     since: Instant
+    last_at: Instant | None = Field(default=None, description="when the newest message of either side was written")
+    broken: bool = Field(default=False, description="whether a clock that is no longer kept was breached")
     clocks: tuple[Clock, ...] = ()
     ladder: Ladder | None = None
     ladders: int = 0
@@ -109,7 +118,7 @@ class State(Record):
     retries: dict[str, Retry] = Field(default_factory=dict[str, Retry])
     customer_thread: tuple[str, ...] = ()
     internal_thread: tuple[str, ...] = ()
-    troubles: tuple[Line, ...] = ()
+    troubles: tuple[Trouble, ...] = ()
     seen: tuple[str, ...] = ()
     timeline: tuple[Entry, ...] = ()
     closing: Closing | None = None
@@ -131,6 +140,11 @@ class State(Record):
         """The zone of a calendar of the terms."""
         return self.terms.calendars[name or self.terms.calendar].zone
 
+    def troubled(self, audience: Audience, why: str) -> "State":
+        """The state with one more trouble; the same one is not listed twice."""
+        trouble = Trouble(audience=audience, why=why)
+        return self if trouble in self.troubles else self.evolve(troubles=(*self.troubles, trouble))
+
     def promise(self, objective: Objective) -> Promise:
         """What is promised for an objective at the present severity."""
         return self.terms.promise(self.severity, objective)
@@ -144,6 +158,9 @@ class State(Record):
 
 KEPT_ENTRIES = 500
 """Lines of timeline kept: history holds the rest; a state must stay small enough to be carried."""
+
+KEPT_CLOCKS = 30
+"""Stopped clocks kept: a ticket of many turns must not grow without end."""
 
 KEPT_IDS = 5_000
 """Event ids remembered for a ticket's life: more than half of what one run of a workflow can receive."""

@@ -118,7 +118,7 @@ class Terms(Record):
     )
     promises: dict[str, dict[Objective, Promise]]
     update_from: Literal["opened", "first_response"] = "first_response"
-    pause_while_pending: tuple[Objective, ...] = (Objective.UPDATE, Objective.RESOLUTION)
+    pause_while_pending: tuple[Objective, ...] = (Objective.RESOLUTION,)
     pending_ladder: tuple[LadderStep, ...] = ()
     solved_ladder: tuple[LadderStep, ...] = ()
     levels: tuple[Level, ...] = ()

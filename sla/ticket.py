@@ -14,17 +14,6 @@ ZoneName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+:/-]{1,64}$")
 """The shape of an IANA zone name; whether the zone exists is checked when the policy is compiled."""
 
 
-def successor(ticket_id: str) -> str:
-    """The id of the follow-up ticket of a closed ticket: `A-1` → `A-1.2` → `A-1.3`.
-
-    Derived, not drawn: the same late reply, delivered twice, names the same follow-up ticket.
-    """
-    stem, dot, number = ticket_id.rpartition(".")
-    if dot and stem and number.isascii() and number.isdigit() and len(number) <= 4 and int(number) >= 2:
-        return f"{stem}.{int(number) + 1}"
-    return f"{ticket_id}.2"
-
-
 def _check_ticket_id(value: str) -> str:
     if set(value) <= {"."}:
         raise ValueError("must not be made of dots alone")
@@ -58,3 +47,15 @@ class Ticket(Record):
     time_zone: ZoneName | None = None
     opened_at: Instant
     follows: Id | None = None
+
+
+def successor(ticket: Ticket) -> str:
+    """The id of the follow-up ticket of a closed ticket: `A-1` → `A-1.2` → `A-1.3`.
+
+    Derived, not drawn: the same late reply, delivered twice, names the same follow-up ticket. Only a number that we
+    gave ourselves is counted on: the follow-up of somebody's `INC.5` is `INC.5.2`, never their `INC.6`.
+    """
+    stem, _, number = ticket.id.rpartition(".")
+    if ticket.follows is not None and stem and number.isdecimal():
+        return f"{stem}.{int(number) + 1}"
+    return f"{ticket.id}.2"

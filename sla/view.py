@@ -108,7 +108,7 @@ def view(state: State, now: datetime) -> StatusView:
         promised_otherwise=_absences(state),
         next=tuple(_foreseen(state, step) for step in steps),
         follow_ups=state.follow_ups,
-        troubles=state.troubles,
+        troubles=tuple(trouble.why for trouble in state.troubles),
         after_close=state.terms.after_close,
         closing=state.closing,
         made_by=state.terms.made_by,
@@ -158,12 +158,15 @@ def _clock_state(clock: Clock, due: datetime, now: datetime) -> ClockState:
     if clock.void and clock.stopped_at is not None and clock.stopped_at <= due:
         return "void"
     if clock.stopped_at is not None:
-        return "met" if clock.stopped_at <= due else "missed"
+        kept = clock.kept if clock.kept is not None else clock.stopped_at <= due
+        return "met" if kept else "missed"
     return "running" if now <= due else "overdue"
 
 
 def is_breached(state: State, now: datetime) -> bool:
-    """Whether any promise of the ticket was or is broken."""
+    """Whether any promise of the ticket was or is broken, whatever its severity is now."""
+    if state.broken or any(clock.broken for clock in state.clocks):
+        return True
     clocks = (view_clock(state, clock, now) for clock in state.clocks if _is_target(state, clock))
     return any(clock.state in {"missed", "overdue"} for clock in clocks)
 

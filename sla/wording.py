@@ -1,9 +1,10 @@
 """How instants, spans, steps and timeline lines read to people. The only place with sentences outside a policy."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sla.agenda import Step, attempt_of
 from sla.calendar import Calendar
+from sla.errors import PastHorizon
 from sla.state import Entry, State, Status, What
 
 LATE_AFTER = timedelta(seconds=60)
@@ -24,7 +25,10 @@ def instant_text(calendar: Calendar, at: datetime) -> str:
 
     Without strftime, whose words depend on the machine's locale and which imports inside the workflow sandbox.
     """
-    local = calendar.local(at)
+    try:
+        local = calendar.local(at)
+    except PastHorizon:
+        local = at.astimezone(UTC)  # a look must not need longer calendars
     seconds = f":{local.second:02}" if local.second else ""
     day = f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]} {local.year}"
     return f"{day} {local.hour:02}:{local.minute:02}{seconds} {local.tzname()}"

@@ -40,6 +40,8 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _email_needs_a_server(self) -> "Settings":
+        if self.policies is not None and not self.policies.is_dir():
+            raise ValueError(f"HOLDFAST_POLICIES: there is no directory {self.policies}")
         if self.channel == "email" and not self.smtp_host:
             raise ValueError("the channel 'email' needs HOLDFAST_SMTP_HOST")
         if (

@@ -5,7 +5,7 @@ later, the old timer rings and the ticket looks again.
 """
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 
@@ -37,5 +37,5 @@ class Alarm:
         self._task, self._at = None, None
 
     async def _sleep(self, at: datetime, summary: str) -> None:
-        await workflow.sleep(at - workflow.now(), summary=summary)
+        await workflow.sleep(max(timedelta(), at - workflow.now()), summary=summary)
         self.rung, self._at, self._task = True, None, None

@@ -60,6 +60,7 @@ class Outcome(Record):
     ticket_id: str
     subject: Line
     closing: Closing
+    severity: str
     follow_ups: int
     breached: bool
     after_close: AfterClose

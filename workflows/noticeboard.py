@@ -40,7 +40,7 @@ class Noticeboard:
             contract.SEVERITY: state.severity,
             contract.TICKET_STATUS: state.status.value,
             contract.WAITS_FOR: waits_for(state, step)[: contract.KEYWORD_LENGTH],
-            contract.TROUBLE: state.troubles[-1][: contract.KEYWORD_LENGTH] if state.troubles else None,
+            contract.TROUBLE: state.troubles[-1].why[: contract.KEYWORD_LENGTH] if state.troubles else None,
             contract.SINCE: state.since,
             contract.NEXT_DUE: step.due_at if step else None,
             contract.BREACHED: is_breached(state, now),

@@ -47,6 +47,12 @@ class TicketWorkflow:
     async def run(self, ticket: RawValue = NOTHING) -> contract.Outcome:
         """Live until the ticket is closed and everything about it is told."""
         await self._begin(read_start(ticket))
+        try:
+            return await self._live()
+        except HoldfastError as error:
+            raise _refusal(error) from error
+
+    async def _live(self) -> contract.Outcome:
         while True:
             await self._take_in()
             step = await self._with_horizon(lambda: next_step(self._now_state()))
@@ -119,8 +125,7 @@ class TicketWorkflow:
                 workflow.logger.warning("event ignored: %s", why)
 
     async def _do(self, step: Step) -> None:
-        state = self._now_state()
-        notification = compose(state, step, workflow.now())
+        notification = compose(self._now_state(), step, workflow.now())
         if notification is None:
             self._state = await self._with_horizon(lambda: done(self._now_state(), step, workflow.now()))
             return
@@ -167,14 +172,15 @@ class TicketWorkflow:
     async def _end(self) -> contract.Outcome:
         """Only from here the workflow ends: handlers are done and everything is told."""
         self._alarm.cancel()
+        await self._with_horizon(lambda: self._board.publish(self._now_state(), None, workflow.now()))
         state = self._now_state()
-        self._board.publish(state, None, workflow.now())
         await workflow.wait_condition(workflow.all_handlers_finished)
         assert state.closing is not None  # a closed ticket has its closing
         return contract.Outcome(
             ticket_id=state.ticket.id,
             subject=state.ticket.subject,
             closing=state.closing,
+            severity=state.severity,
             follow_ups=state.follow_ups,
             breached=is_breached(state, workflow.now()),
             after_close=state.terms.after_close,

@@ -72,6 +72,7 @@ class _Attempt:
         self._server = server
         self._sender = sender
         self._to = to
+        self._addressed = False
         self._data_begun = False
 
     async def run(self, raw: bytes) -> Delivery:
@@ -79,7 +80,7 @@ class _Attempt:
             self._client.connect,
             self._login,
             lambda: self._client.mail(self._sender),
-            lambda: self._client.rcpt(self._to),
+            self._address,
             lambda: self._data(raw),
         )
         try:
@@ -87,9 +88,10 @@ class _Attempt:
                 await step()
         except aiosmtplib.SMTPAuthenticationError as error:
             # Hazard: a server may quote what it was given, and that is the password.
-            return Delivery(fate=_fate_of(error.code, data_begun=False), detail=f"{error.code} login refused")
+            return Delivery(fate=Fate.NOT_SENT, detail=f"{error.code} login refused")
         except aiosmtplib.SMTPResponseException as error:
-            fate = _fate_of(error.code, data_begun=self._data_begun)
+            # Before the recipient was named, a no is about us, not about this mail: it may leave once that is mended.
+            fate = _fate_of(error.code, data_begun=self._data_begun) if self._addressed else Fate.NOT_SENT
             return Delivery(fate=fate, detail="" if fate is Fate.SENT else _short(f"{error.code} {error.message}"))
         except (aiosmtplib.SMTPException, OSError) as error:
             return self.failed(str(error) or type(error).__name__)
@@ -98,6 +100,10 @@ class _Attempt:
     async def _login(self) -> None:
         if self._server.username is not None:
             await self._client.login(self._server.username, self._server.password or "")
+
+    async def _address(self) -> None:
+        self._addressed = True
+        await self._client.rcpt(self._to)
 
     async def _data(self, raw: bytes) -> None:
         self._data_begun = True

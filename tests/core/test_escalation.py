@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 from rehearsal import Rehearsal, at, ticket
 
+from sla.agenda import is_over
+from sla.notification import Fate
 from sla.state import What
 from sla.terms import Objective
 from sla.view import is_breached
@@ -70,12 +72,56 @@ def test_a_pause_after_the_due_instant_mends_nothing() -> None:
     assert (clock.state, clock.due_at) == ("overdue", due), "it was due on Tuesday whatever came on Wednesday"
 
 
-def test_a_lower_severity_moves_the_due_instant_but_untells_nothing() -> None:
-    story = Rehearsal(ticket("house", FRIDAY, severity="high")).advance(at("2026-11-23 09:20", NY))
-    story.tell("severity_changed", at("2026-11-23 09:25", NY), severity="normal")
+def test_a_lower_severity_is_another_promise_with_thresholds_of_its_own() -> None:
+    story = Rehearsal(ticket("house", FRIDAY, severity="high")).advance(at("2026-11-23 09:45", NY))
+    story.tell("severity_changed", at("2026-11-23 09:50", NY), severity="normal")
     assert story.due("first_response") == at("2026-11-23 12:30", NY)
-    story.advance(at("2026-11-23 12:29", NY))
-    assert [what for what, _ in told(story)] == ["warning"], "each threshold is told once in a cycle"
+    story.tell("severity_changed", at("2026-11-23 09:55", NY), severity="high")
+    story.tell("severity_changed", at("2026-11-23 10:00", NY), severity="normal")
+    story.advance(at("2026-11-23 13:00", NY))
+    assert told(story) == [
+        ("warning", at("2026-11-23 09:15", NY)),
+        ("breached", at("2026-11-23 09:30", NY)),
+        ("escalated", at("2026-11-23 09:30", NY)),
+        ("warning", at("2026-11-23 11:30", NY)),
+        ("breached", at("2026-11-23 12:30", NY)),
+        ("escalated", at("2026-11-23 12:30", NY)),
+    ]
+    assert len({message.id for message in story.sent}) == len(story.sent)
+
+
+def test_what_was_broken_or_kept_stays_so_under_another_severity() -> None:
+    broken = Rehearsal(ticket("house", FRIDAY, severity="high")).advance(at("2026-11-23 09:45", NY))
+    broken.tell("severity_changed", at("2026-11-23 09:50", NY), severity="normal")
+    broken.tell("agent_replied", at("2026-11-23 10:00", NY))
+    assert is_breached(broken.state, broken.now)
+    kept = Rehearsal(ticket("house", FRIDAY, severity="normal")).tell("agent_replied", at("2026-11-23 12:00", NY))
+    kept.tell("severity_changed", at("2026-11-23 12:10", NY), severity="high")
+    assert not is_breached(kept.state, kept.now)
+    assert kept.clock(Objective.FIRST_RESPONSE).state == "met"
+
+
+def test_after_a_breach_pauses_still_move_what_comes() -> None:
+    opened = at("2026-11-16 10:00", NY)
+    story = Rehearsal(ticket("house", opened, severity="high")).tell("agent_replied", opened, awaiting="us")
+    story.tell("agent_replied", at("2026-11-17 10:10", NY))  # resolution was due at 10:00
+    story.tell("customer_replied", at("2026-11-18 14:00", NY))
+    story.advance(at("2026-11-18 14:49", NY))
+    assert "director@house.example" not in {message.to for message in story.sent}
+    story.advance(at("2026-11-18 14:50", NY))
+    assert story.sent[-1].to == "director@house.example", "ten minutes on Tuesday and fifty on Wednesday"
+
+
+def test_a_breach_that_could_not_be_told_is_told_even_when_the_answer_came() -> None:
+    story = Rehearsal(ticket("house", FRIDAY, severity="high"))
+    story.delivery = lambda step: Fate.NOT_SENT if "breach" in step.key else Fate.SENT
+    story.advance(at("2026-11-23 09:30", NY)).tell("agent_replied", at("2026-11-23 09:30:30", NY), solution=True)
+    story.delivery = lambda step: Fate.SENT
+    story.tell("closed", at("2026-11-23 09:30:40", NY))
+    assert not is_over(story.state)
+    story.advance(at("2026-11-23 10:00", NY))
+    assert [message.to for message in story.sent if "breach" in message.id] == ["manager@house.example"]
+    assert is_over(story.state)
 
 
 def test_thresholds_missed_in_an_outage_are_told_late_and_say_so() -> None:

@@ -246,9 +246,20 @@ def test_a_promise_may_depend_on_the_channel() -> None:
 
     assert [promise(channel) for channel in ("email", "chat", "phone")] == [
         "3 business days",
-        "2 minutes",
+        "2 business minutes",
         "not_stated",
     ]
+
+
+def test_a_follow_up_needs_its_message() -> None:
+    with pytest.raises(PolicyError, match=r"silence\.pending\.0\.message: there is no message 'follow_up'"):
+        parse_policy(Document("house.yaml", HOUSE + "messages: {follow_up: none}\n"))
+
+
+def test_a_calendar_that_never_opens_is_refused() -> None:
+    closed = parse_policy(Document("house.yaml", HOUSE.replace("hours: 24x7", "hours: closed", 1)))
+    with pytest.raises(PolicyError, match=r"calendars\.always"):
+        make_terms(closed, ticket("house", MONDAY), MONDAY)
 
 
 def test_terms_say_what_made_them_and_survive_json() -> None:

@@ -153,7 +153,7 @@ def test_an_uncertain_escalation_is_repeated_once_under_the_same_id() -> None:
     story.advance(at("2026-11-16 10:50", NY))
     assert script.tries == 2
     assert [message.id for message in story.sent if "first_response" in message.id] == [
-        "T-1+first_response-1-75pct-lead"
+        "T-1+first_response-1-high-75pct-lead"
     ]
 
 
@@ -161,7 +161,9 @@ def test_an_escalation_uncertain_twice_is_left_and_shown() -> None:
     story, script = with_fates("threshold", Fate.UNCERTAIN, Fate.UNCERTAIN)
     story.advance(at("2026-11-16 10:59", NY))
     assert script.tries == 2
-    assert story.state.troubles == ("first_response-1-75pct-lead may not have reached the team",)
+    assert [trouble.why for trouble in story.state.troubles] == [
+        "first_response-1-high-75pct-lead may not have reached the team"
+    ]
 
 
 def test_trouble_with_trouble_mail_makes_no_more_mail() -> None:

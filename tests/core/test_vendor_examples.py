@@ -61,7 +61,8 @@ def crashplan_update(example: dict[str, Any]) -> datetime | None:
 
 
 def solved_to_closed(example: dict[str, Any]) -> datetime | None:
-    return crashplan(example).tell("agent_replied", start_of(example), solution=True).due("close")
+    story = crashplan(example).tell("agent_replied", start_of(example), solution=True)
+    return story.advance(start_of(example)).due("close")
 
 
 def pending_to_solved(example: dict[str, Any]) -> datetime | None:

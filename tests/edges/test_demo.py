@@ -53,9 +53,9 @@ def thresholds(kind: str, marks: list[tuple[str, datetime]], answered: datetime)
 def ownbackup_high(opened: datetime, answered: datetime) -> Iterator[tuple[str, datetime]]:
     due = business(opened, 240, NEW_YORK, 9, 18, closed="US")
     marks = [
-        ("75pct-tier-2", business(opened, 180, NEW_YORK, 9, 18, closed="US")),
-        ("breach-tier-3", due),
-        ("after-3600s-director", due + timedelta(hours=1)),
+        ("high-75pct-tier-2", business(opened, 180, NEW_YORK, 9, 18, closed="US")),
+        ("high-breach-tier-3", due),
+        ("high-after-3600bs-director", business(opened, 300, NEW_YORK, 9, 18, closed="US")),
     ]
     return thresholds("first_response-1", marks, answered)
 
@@ -72,8 +72,8 @@ def expected(story: Story) -> dict[str, datetime]:
         "OB-2003": ended,
         "AC-1001": {**follow_ups, **ended},
         "AC-1002": {
-            "first_response-1-75pct-shift-lead": business(opened, 360, SINGAPORE, 9, 17),
-            "first_response-1-breach-duty-manager": days(opened, 3, SINGAPORE),  # Friday 16:00 to Monday 16:00
+            "first_response-1-a-75pct-shift-lead": business(opened, 360, SINGAPORE, 9, 17),
+            "first_response-1-a-breach-duty-manager": days(opened, 3, SINGAPORE),  # Friday 16:00 to Monday 16:00
             "follow_up-1-1": days(at[0], 3, SINGAPORE),
             **ended,
         },

@@ -116,7 +116,7 @@ async def test_ownbackup_round_the_clock_warns_on_a_saturday_night(shared_world:
     story.expect_mail("75pct-tier-2", opened + timedelta(minutes=45))
     story.expect_mail("breach-tier-3", opened + timedelta(hours=1))
     await story.advance_to(opened + timedelta(hours=2) + SETTLE)
-    story.expect_mail("after-3600s-director", opened + timedelta(hours=2))
+    story.expect_mail("after-3600bs-director", opened + timedelta(hours=2))
     story.expect_quiet()
     assert [line.text for line in await story.timeline(What.ESCALATED)] == [
         "escalated to Tier 3 lead",
