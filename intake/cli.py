@@ -114,10 +114,13 @@ def _run_app() -> int:
     except HoldfastError as error:
         typer.echo(f"holdfast: {error}", err=True)
         return exit_code(error)
-    except KeyboardInterrupt:
-        return 130
     except BrokenPipeError:
         return 1
+    except OSError as error:
+        typer.echo(f"holdfast: {error.filename or 'the system'}: {error.strerror or error}", err=True)
+        return 2
+    except KeyboardInterrupt:
+        return 130
     except Exception as error:
         if os.environ.get("HOLDFAST_DEBUG"):
             raise

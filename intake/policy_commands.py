@@ -42,7 +42,7 @@ def check(
 
 def _problem(file: Path) -> str | None:
     try:
-        read_policy(file)
+        policy = read_policy(file)
     except PolicyError as error:
         return str(error)
-    return None
+    return None if policy.policy == file.stem else f"{file}:1:1: policy: the file must be named {policy.policy}.yaml"

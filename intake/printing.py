@@ -9,7 +9,7 @@ from rich.text import Text
 
 from intake.listing import Row
 from sla.view import ClockView, StatusView, TimelineLine
-from sla.wording import humane
+from sla.wording import LATE_AFTER, humane
 
 
 def plain(text: str) -> str:
@@ -39,10 +39,18 @@ def show_ticket(console: Console, shown: StatusView, timeline: Iterable[Timeline
     console.print(Text("Next", style="bold"))
     if shown.next:
         console.print(_lines((step.due_local, reader_time(step.due_at), step.what) for step in shown.next))
+    elif shown.closing:
+        console.print("nothing: the ticket is closed")
     else:
         console.print("nothing is due; only an event moves the ticket")
     console.print(Text("What happened", style="bold"))
-    console.print(_lines((line.local, reader_time(line.at), plain(line.text)) for line in timeline))
+    console.print(_lines((line.local, _happened(line), plain(line.text)) for line in timeline))
+
+
+def _happened(line: TimelineLine) -> str:
+    """When it happened in the reader's time; what was done late stands at its due instant, and says both."""
+    late = line.due_at is not None and line.at - line.due_at > LATE_AFTER
+    return ("done " if late else "") + reader_time(line.at)
 
 
 def _lines(rows: Iterable[tuple[str, str, str]]) -> Table:
@@ -71,7 +79,7 @@ def show_rows(console: Console, rows: Iterable[Row]) -> None:
     """The list of tickets, soonest due first."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for heading in ("Ticket", "Policy", "Sev", "Status", "Waits for", "Due (your time)"):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, overflow="fold", no_wrap=heading == "Ticket")
     for row in rows:
         due = reader_time(row.next_due) if row.next_due else "–"
         status = (

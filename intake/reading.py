@@ -18,11 +18,14 @@ _ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 
 
-def read_ticket(source: str, overrides: dict[str, Any]) -> Ticket:
-    """A ticket from a JSON or YAML file (`-`: standard input), flags winning. Raises TicketError, PolicyError."""
+def read_ticket(source: str, flags: dict[str, Any], otherwise: dict[str, Any]) -> Ticket:
+    """A ticket from a JSON or YAML file (`-`: standard input); flags win, `otherwise` fills in what neither says.
+
+    Raises TicketError, PolicyError.
+    """
     name, text = _text(source)
     data = _object(name, text)
-    return validated(Ticket, _merged(data, overrides), where=f"{name}: ")
+    return validated(Ticket, {**otherwise, **_merged(data, flags)}, where=f"{name}: ")
 
 
 def _merged(data: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
@@ -104,9 +107,32 @@ def validated(model: type[M], data: object, where: str = "") -> M:
 
 def _complaints(error: ValidationError, skip: int = 0) -> str:
     """One `field: reason` for each; `skip` drops the path's head, which names the kind of an event."""
-    found = (f"{'.'.join(map(str, each['loc'][skip:])) or 'value'}: {_said(each['msg'])}" for each in error.errors())
+    found = (f"{'.'.join(map(str, each['loc'][skip:])) or 'value'}: {_said(each)}" for each in error.errors())
     return "; ".join(found)
 
 
-def _said(message: str) -> str:
-    return message.removeprefix("Value error, ")
+_SHAPES = {
+    "email": "is not a plain mail address such as kim@example.com",
+    "owner": "is not a plain mail address such as kim@example.com",
+    "id": "must be 1 to 100 characters of A-Z a-z 0-9 . _ -",
+    "follows": "must be 1 to 100 characters of A-Z a-z 0-9 . _ -",
+    "time_zone": "is not like Europe/Berlin",
+}
+
+
+def _said(problem: Any) -> str:
+    """What is wrong, in the words of a person who writes tickets."""
+    field = str(problem["loc"][-1]) if problem["loc"] else ""
+    match problem["type"]:
+        case "string_pattern_mismatch":
+            return _SHAPES.get(field, "must be lower case letters, digits and . _ - without blanks")
+        case "datetime_from_date_parsing" | "datetime_parsing":
+            return "is not a time such as 2026-11-20T08:30:00-06:00"
+        case "model_type":
+            return "must be an object with fields of its own"
+        case "missing":
+            return "is missing"
+        case "extra_forbidden":
+            return "there is no such field"
+        case _:
+            return str(problem["msg"]).removeprefix("Value error, ")

@@ -68,15 +68,15 @@ def open_ticket(
 
 def _ticket(file: str | None, given: dict[str, Any]) -> Ticket:
     now = _now()
-    if file is not None:
-        return read_ticket(file, given)
     made_up = {"id": f"T-{now:%Y%m%d}-{uuid4().hex[:6]}", "opened_at": now}
+    if file is not None:
+        return read_ticket(file, given, made_up)
     return validated(Ticket, {**made_up, **given})
 
 
 async def _open(ticket: Ticket, settings: Any, as_json: bool) -> None:
     receipt = await (await _desk(settings)).open(ticket)
-    _print_receipt(receipt, as_json, "was open already" if receipt.duplicate else "is open")
+    _print_receipt(receipt, as_json, "was open already; nothing was changed" if receipt.duplicate else "is open")
 
 
 @app.command()
@@ -146,7 +146,7 @@ def list_tickets(
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Open tickets, soonest due first."""
+    """Open tickets: first those with a broken promise (marked !), then by what is due soonest."""
     run(_list(settings_with(data), everything, as_json))
 
 
@@ -183,7 +183,7 @@ async def _list(settings: Any, everything: bool, as_json: bool) -> None:
     from intake.where import connect_for
 
     found = [row async for row in rows(await connect_for(settings), closed=everything)]
-    found.sort(key=lambda row: (row.next_due is None, row.next_due, row.ticket_id))
+    found.sort(key=lambda row: (not row.breached, row.next_due is None, row.next_due, row.ticket_id))
     if as_json:
         typer.echo(json.dumps([row.model_dump(mode="json") for row in found], indent=2))
     elif found:

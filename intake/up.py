@@ -26,7 +26,7 @@ async def up(settings: Settings, say: Say) -> None:
         ui = server.ui_url if server else ""
         url = await stack.enter_async_context(serving(build_app(client, ui), settings))
         await stack.enter_async_context(build_worker(client, settings))
-        say(_greeting(server, client, url))
+        say(_greeting(server, client, url, settings))
         await _until(stop, server)
         say("Stopping: sends under way are given time to end.")
 
@@ -40,10 +40,12 @@ async def _server(settings: Settings) -> AsyncGenerator[tuple[Server | None, Cli
         yield server, await connect(server.address)
 
 
-def _greeting(server: Server | None, client: Client, url: str) -> str:
+def _greeting(server: Server | None, client: Client, url: str, settings: Settings) -> str:
     where = f"embedded, {server.address}" if server else client.service_client.config.target_host
+    mails = f"{settings.outbox}/" if settings.channel == "outbox" else f"by {settings.smtp_host}"
     lines = [
         f"Temporal   {where}",
+        f"Mails      {mails}",
         f"Tickets    {server.ui_url}" if server else "",
         f"Health     {url}/health",
     ]

@@ -15,6 +15,7 @@ async def connect_for(settings: Settings) -> Client:
     address = recorded_address(settings.data)
     if address is None:
         raise ServerUnreachable(
-            f"no server runs on {settings.data}; start one with `holdfast up`, or set TEMPORAL_ADDRESS to use a cluster"
+            f"no server runs on {settings.data.resolve()}; "
+            "start one with `holdfast up`, or set TEMPORAL_ADDRESS to use a cluster"
         )
     return await connect(address)

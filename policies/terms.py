@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from policies.calendars import compile_spec
-from policies.format import Cell, PlanSpec, PolicySpec, Row, RungSpec, Span
+from policies.format import OTHER_CHANNELS, Cell, PlanSpec, PolicySpec, Row, RungSpec, Span
 from policies.library import messages_of
 from policies.spans import to_duration
 from sla.calendar import Calendar
@@ -32,6 +32,7 @@ def make_terms(policy: PolicySpec, ticket: Ticket, now: datetime) -> Terms:
     """
     plan_name, plan = _plan(policy, ticket)
     _check_severity(policy, ticket)
+    _check_channel(policy, plan_name, plan, ticket)
     end = max(ticket.opened_at, now) + AHEAD
     calendars = _calendars(policy, ticket, _month(ticket.opened_at - BEFORE), _month(end))
     return Terms(
@@ -98,6 +99,15 @@ def _check_severity(policy: PolicySpec, ticket: Ticket) -> None:
     if ticket.severity is not None and ticket.severity not in policy.severities:
         known = ", ".join(policy.severities)
         raise UnknownSeverity(f"severity: policy {policy.policy} has no severity {ticket.severity!r}; there is {known}")
+
+
+def _check_channel(policy: PolicySpec, name: Name, plan: PlanSpec, ticket: Ticket) -> None:
+    """Where a plan promises by channel, a channel that it does not name would silently have no promise."""
+    cells = [set(cell.by_channel) for row in plan.targets.values() for cell in row.values()]
+    known = set[str]().union(*(cell for cell in cells if OTHER_CHANNELS not in cell))
+    if known and ticket.channel not in known:
+        there = ", ".join(sorted(known))
+        raise TicketError(f"channel: policy {policy.policy}, plan {name}, has no {ticket.channel!r}; there is {there}")
 
 
 def _calendars(policy: PolicySpec, ticket: Ticket, start: datetime, end: datetime) -> dict[str, CompiledCalendar]:

@@ -47,7 +47,8 @@ def _text_message(notification: Notification, sender: str) -> EmailMessage:
     mail["To"] = Address(display_name=clean_header(notification.to_name or ""), addr_spec=notification.to)
     mail["Subject"] = clean_header(render(notification.message.subject, notification.values))
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(render(notification.message.body, notification.values), charset="utf-8", cte="quoted-printable")
+    body = "".join(f"{line.rstrip()}\n" for line in render(notification.message.body, notification.values).split("\n"))
+    mail.set_content(body.rstrip("\n") + "\n", charset="utf-8", cte="quoted-printable")
     return mail
 
 

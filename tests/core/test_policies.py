@@ -244,11 +244,9 @@ def test_a_promise_may_depend_on_the_channel() -> None:
         made = make_terms(LIBRARY.load("acronis"), ours, MONDAY).promise("a", Objective.FIRST_RESPONSE)
         return made.duration.said if isinstance(made, Target) else made.kind
 
-    assert [promise(channel) for channel in ("email", "chat", "phone")] == [
-        "3 business days",
-        "2 business minutes",
-        "not_stated",
-    ]
+    assert [promise(channel) for channel in ("email", "chat")] == ["3 business days", "2 business minutes"]
+    with pytest.raises(TicketError, match="channel: policy acronis, plan trial, has no 'phone'; there is chat, email"):
+        promise("phone")
 
 
 def test_a_follow_up_needs_its_message() -> None:

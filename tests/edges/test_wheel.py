@@ -89,7 +89,8 @@ def test_installed_into_a_fresh_environment_it_works_from_another_directory(whee
     found = run(python, "-P", "-c", where, cwd=elsewhere, **libraries).split()
     assert all(Path(file).is_relative_to(home) for file in found), found
     listed = run(home / "bin" / "holdfast", "policy", "list", cwd=elsewhere, **libraries)
-    assert [line.split()[0] for line in listed.splitlines()] == ["acronis", "crashplan", "ownbackup"]
+    named = [line.partition(":")[0] for line in listed.splitlines() if not line.startswith(" ")]
+    assert named == ["acronis", "crashplan", "ownbackup"]
     assert run(home / "bin" / "holdfast", "policy", "check", cwd=elsewhere, **libraries) == "No complaints.\n"
     assert list(elsewhere.iterdir()) == []
 

@@ -29,7 +29,7 @@ docs/replay.md tells more.
 """
 
 CANCEL = "        self._alarm.cancel()\n"
-PUBLISH = "        self._board.publish(state, None, workflow.now())\n"
+PUBLISH = "        await self._with_horizon(lambda: self._board.publish(self._now_state(), None, workflow.now()))\n"
 
 
 def difference(before: Fingerprint, after: Fingerprint) -> str:
@@ -59,8 +59,8 @@ def test_commands_are_issued_in_the_recorded_order() -> None:
         pytest.param("Notifications.tell_fate", "Notifications.send_notification", id="another activity"),
         pytest.param("execute_local_activity_method", "execute_activity_method", id="local made regular"),
         pytest.param(
-            f"{CANCEL}        state = self._now_state()\n{PUBLISH}",
-            f"        state = self._now_state()\n{PUBLISH}{CANCEL}",
+            f"{CANCEL}{PUBLISH}",
+            f"{PUBLISH}{CANCEL}",
             id="two swapped",
         ),
         pytest.param(

@@ -164,7 +164,10 @@ def test_a_moved_due_instant_names_ticket_step_and_both_instants(monkeypatch: py
     name = "ownbackup_breached"
     changed = compare(name, RECORDED[name], Rebuilt(golden.read_life(golden.load(name))).recorded())
     assert "path ownbackup_breached, ticket GOLD-04:" in changed
-    assert "  first_response-1-breach-tier-3: recorded 2030-03-04 16:30:00 UTC, now 2030-03-04 16:35:00 UTC" in changed
+    assert (
+        "  first_response-1-high-breach-tier-3: recorded 2030-03-04 16:30:00 UTC, now 2030-03-04 16:35:00 UTC"
+        in changed
+    )
     assert "Either take the change of the core back" in changed
 
 
