@@ -249,6 +249,12 @@ def test_a_promise_may_depend_on_the_channel() -> None:
         promise("phone")
 
 
+def test_a_severity_without_a_row_is_an_empty_cell() -> None:
+    rows = [line for line in HOUSE.splitlines() if not line.startswith("      low: {first_response: 2 days")]
+    with pytest.raises(PolicyError, match=r"plans\.gold\.targets: no row for severity 'low'"):
+        parse_policy(Document("house.yaml", "\n".join(rows)))
+
+
 def test_a_follow_up_needs_its_message() -> None:
     with pytest.raises(PolicyError, match=r"silence\.pending\.0\.message: there is no message 'follow_up'"):
         parse_policy(Document("house.yaml", HOUSE + "messages: {follow_up: none}\n"))
