@@ -23,7 +23,7 @@ def opened(ticket: Ticket, terms: Terms) -> State:
     state = State(
         ticket=ticket, terms=terms, severity=ticket.severity or terms.default_severity, since=ticket.opened_at
     ).noting(ticket.opened_at, What.OPENED, f"follows {ticket.follows}" if ticket.follows else "")
-    state.promise(Objective.FIRST_RESPONSE)
+    terms.check_severity(state.severity)
     starting = (*_AT_OPENING, Objective.UPDATE) if terms.update_from == "opened" else _AT_OPENING
     for objective in starting:
         state = start_clock(state, objective, ticket.opened_at)
@@ -45,7 +45,7 @@ def _react(state: State, event: Event, at: datetime) -> State:
         case AgentReplied():
             return _agent_replied(state, event, at)
         case SeverityChanged():
-            state.terms.promise(event.severity, Objective.FIRST_RESPONSE)
+            state.terms.check_severity(event.severity)
             detail = f"{state.severity} → {event.severity}"
             return state.evolve(severity=event.severity).noting(at, What.SEVERITY_CHANGED, detail)
         case Closed():

@@ -78,7 +78,7 @@ def _again(state: State, step: Step, delivery: Delivery, now: datetime) -> State
 def _given_up(state: State, step: Step, delivery: Delivery, now: datetime, what: What) -> State:
     """The step ends undelivered: inside, the clock goes on; towards the customer, a person has to look."""
     state = _forget_retry(state, step).noting(now, what, f"{step.key}: {delivery.detail}", step.due_at)
-    state = _fire(state, step) if step.kind == "threshold" else _drop_notice(state, step)
+    state = _note_breach(_fire(state, step), step, now) if step.kind == "threshold" else _drop_notice(state, step)
     why = f"{step.key} {'may not have reached' if what is What.UNCERTAIN else 'did not reach'} the {_reader(step)}"
     if step.audience == "customer":
         return hold(state, why, now)
@@ -128,13 +128,19 @@ def _fire(state: State, step: Step) -> State:
     return state.evolve(clocks=tuple(clocks))
 
 
+def _note_breach(state: State, step: Step, now: datetime) -> State:
+    """A breach is on record whether or not anybody could be told of it."""
+    if step.threshold is None or step.objective is None or not step.threshold.is_breach:
+        return state
+    return state.noting(now, What.BREACHED, step.objective.value, step.due_at)
+
+
 def _note_threshold(state: State, step: Step, now: datetime) -> State:
     threshold, objective = step.threshold, step.objective
     if threshold is None or objective is None:
         return state
-    if threshold.is_breach:
-        state = state.noting(now, What.BREACHED, objective.value, step.due_at)
-    elif threshold.percent is not None:
+    state = _note_breach(state, step, now)
+    if not threshold.is_breach and threshold.percent is not None:
         told = f" → {state.terms.level(threshold.level).title}" if threshold.level else ""
         return state.noting(now, What.WARNING, f"({threshold.percent} %) {objective.value}{told}", step.due_at)
     if threshold.level is None:

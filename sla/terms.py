@@ -130,12 +130,16 @@ class Terms(Record):
     made_by: dict[str, str] = Field(default_factory=dict[str, str])
     made_at: Instant
 
-    def promise(self, severity: str, objective: Objective) -> Promise:
-        """What is promised; `not_stated` when the policy is silent. Raises UnknownSeverity."""
+    def check_severity(self, severity: str) -> None:
+        """Raises UnknownSeverity when the plan has no such severity."""
         if severity not in self.promises:
             raise UnknownSeverity(
                 f"policy {self.policy}, plan {self.plan}: no severity {severity!r}; there is {', '.join(self.promises)}"
             )
+
+    def promise(self, severity: str, objective: Objective) -> Promise:
+        """What is promised; `not_stated` when the policy is silent. Raises UnknownSeverity."""
+        self.check_severity(severity)
         return self.promises[severity].get(objective, Absence(kind="not_stated"))
 
     def level(self, name: str) -> Level:

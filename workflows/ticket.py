@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from temporalio import workflow
 from temporalio.common import RawValue
-from temporalio.exceptions import ActivityError, ApplicationError, TimeoutError, TimeoutType
+from temporalio.exceptions import ActivityError, ApplicationError, TimeoutError, TimeoutType, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from pydantic import ValidationError
@@ -144,6 +144,8 @@ class TicketWorkflow:
                 summary=f"{step.key} to {notification.audience}",
             )
         except ActivityError as error:
+            if is_cancelled_exception(error):
+                raise  # a cancellation comes once: swallowed here, the ticket could never be cancelled again
             if isinstance(error.cause, TimeoutError) and error.cause.type == TimeoutType.SCHEDULE_TO_START:
                 return Delivery(fate=Fate.NOT_SENT, detail="no worker took it")
             return await self._fate(notification_id(self._now_state(), step))

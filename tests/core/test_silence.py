@@ -171,3 +171,10 @@ def test_trouble_with_trouble_mail_makes_no_more_mail() -> None:
     story.advance(MONDAY + timedelta(minutes=1))
     assert script.tries == 2, "the acknowledgement, and the note about it"
     assert len(story.state.troubles) == 2
+
+
+def test_a_breach_is_on_record_even_when_its_mail_was_refused() -> None:
+    story, _ = with_fates("threshold", Fate.SENT, Fate.REFUSED)
+    story.advance(at("2026-11-16 11:30", NY))
+    assert [entry.due_at for entry in story.told(What.BREACHED)] == [at("2026-11-16 11:00", NY)]
+    assert not story.told(What.ESCALATED), "nobody was told"

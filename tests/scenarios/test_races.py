@@ -8,7 +8,7 @@ from harness import SETTLE, World, next_weekday, world
 from temporalio.api.common.v1 import Payload
 from temporalio.client import Client, WorkflowFailureError
 from temporalio.common import RawValue
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, CancelledError
 
 from sla.errors import TicketError, TicketFailed, TicketNotFound, UnknownSeverity
 from sla.notification import Fate
@@ -254,3 +254,17 @@ async def test_old_tickets_are_refused_before_anything_is_started(shared_world: 
         await story.open_ticket("acronis", datetime(2001, 1, 1, tzinfo=UTC), plan="trial")
     with pytest.raises(TicketNotFound):
         await story.status()
+
+
+async def test_a_cancellation_in_the_middle_of_a_send_ends_the_ticket(shared_world: World) -> None:
+    story = shared_world.scenario()
+    opened = next_weekday(0, "10:00", SINGAPORE)
+    gate = shared_world.mailbox.hold(f"{story.id}+acknowledgement")
+    opening = asyncio.create_task(story.open_ticket("acronis", opened, plan="trial"))
+    await asyncio.wait_for(shared_world.mailbox.waiting[f"{story.id}+acknowledgement"].wait(), 20)
+    await story.handle.cancel()
+    with pytest.raises(WorkflowFailureError) as failure:
+        await asyncio.wait_for(story.handle.result(), 20)
+    gate.set()
+    opening.cancel()
+    assert isinstance(failure.value.cause, CancelledError)
