@@ -176,7 +176,7 @@ class Desk:
         outcome = await self._outcome(ticket_id)
         if event.id in outcome.seen:
             return _receipt(ticket_id, duplicate=True)
-        if event.event != "customer_replied" or event.voice != "human":
+        if event.event != "customer_replied" or event.kind != "human":
             raise TicketClosed(f"ticket {ticket_id} is closed")
         match outcome.after_close:
             case AfterClose.FOLLOW_UP_TICKET:
@@ -185,6 +185,8 @@ class Desk:
                 state = await self._query(ticket_id, contract.STATE, State)
                 await self._start(state.ticket, event, state)
                 return _receipt(ticket_id)
+            case AfterClose.TELEPHONE:
+                raise TicketClosed(f"ticket {ticket_id} is closed; its policy asks the customer to call")
             case AfterClose.NEW_CASE:
                 raise TicketClosed(f"ticket {ticket_id} is closed; its policy asks for a new case that names it")
 

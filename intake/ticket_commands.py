@@ -82,7 +82,7 @@ async def _open(ticket: Ticket, settings: Any, as_json: bool) -> None:
 @app.command()
 def reply(
     ticket_id: TicketId,
-    voice: Annotated[
+    kind: Annotated[
         Literal["human", "auto", "bounce"], typer.Option(help="Who speaks: a person, a machine, a bounce.")
     ] = "human",
     at: At = None,
@@ -91,7 +91,7 @@ def reply(
     as_json: Json = False,
 ) -> None:
     """The customer replied."""
-    _tell(ticket_id, "customer_replied", {"voice": voice}, Common(at, event_id, data, as_json))
+    _tell(ticket_id, "customer_replied", {"kind": kind}, Common(at, event_id, data, as_json))
 
 
 @app.command()

@@ -1,10 +1,11 @@
 """What the models cannot see: names that must exist elsewhere in the file. A table of rules, each with its place."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from policies.format import MessageSpec, PolicySpec, RungSpec
 from policies.templates import check_template
+from sla.terms import LadderKind
 
 
 class Complaint(NamedTuple):
@@ -19,8 +20,9 @@ def complaints(policy: PolicySpec, messages: frozenset[str]) -> Iterator[Complai
     yield from _names(policy)
     yield from _plans(policy)
     yield from _thresholds(policy)
-    yield from _ladder(policy, "pending", policy.silence.pending, messages)
-    yield from _ladder(policy, "solved", policy.silence.solved, messages)
+    for kind in get_args(LadderKind):
+        for number, ladder in enumerate(policy.silence.ladders(kind)):
+            yield from _ladder(policy, kind, number, ladder.steps, messages)
     yield from _messages(policy, messages)
 
 
@@ -57,14 +59,16 @@ def _thresholds(policy: PolicySpec) -> Iterator[Complaint]:
     for index, threshold in enumerate(policy.thresholds):
         here = ("thresholds", index)
         yield from _unknown((*here, "tell"), "level", threshold.tell, dict[str, object](policy.levels))
-        if (threshold.at is None) == (threshold.after is None):
-            yield Complaint(here, "give either 'at' (a percentage or 'breach') or 'after' (a duration)")
+        if [threshold.at, threshold.before, threshold.after].count(None) != 2:
+            yield Complaint(here, "give one of 'at' (a percentage or 'breach'), 'before' and 'after' (a duration)")
 
 
-def _ladder(policy: PolicySpec, kind: str, rungs: tuple[RungSpec, ...], known: frozenset[str]) -> Iterator[Complaint]:
+def _ladder(
+    policy: PolicySpec, kind: str, number: int, rungs: tuple[RungSpec, ...], known: frozenset[str]
+) -> Iterator[Complaint]:
     silenced = {name for name, message in policy.messages.items() if message == "none"}
     for index, rung in enumerate(rungs):
-        here = ("silence", kind, index)
+        here = ("silence", kind, index) if not number else ("silence", kind, number, "steps", index)
         if rung.do == "follow_up":
             yield from _unknown(
                 (*here, "message"), "message", rung.message or "follow_up", (known | set(policy.messages)) - silenced
@@ -80,7 +84,8 @@ def _ladder(policy: PolicySpec, kind: str, rungs: tuple[RungSpec, ...], known: f
 
 
 def _messages(policy: PolicySpec, known: frozenset[str]) -> Iterator[Complaint]:
-    used = {rung.message for rung in (*policy.silence.pending, *policy.silence.solved)}
+    ladders = (*policy.silence.ladders("pending"), *policy.silence.ladders("solved"))
+    used = {rung.message for ladder in ladders for rung in ladder.steps}
     for name, message in policy.messages.items():
         if name not in known | used | {"survey"}:
             yield Complaint(

@@ -1,88 +1,204 @@
 """A support policy as its file says it: the models behind the YAML.
 
-Written for a support lead; what the models cannot see by themselves (names that must exist elsewhere in the file) is
-checked by `policies.checks`, so that every complaint carries its own place.
+Written for a support lead; the descriptions of the fields are the text of `docs/policies.md`. What the models cannot
+see by themselves (names that must exist elsewhere in the file) is checked by `policies.checks`, so that every
+complaint carries its own place.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from policies.calendars import CalendarSpec
-from policies.spans import BusinessDay, BusinessDayText, Span, SpanText, parse_span
+from policies.cells import CellText, Row, parse_percent
+from policies.entitlements import EntitlementSpec
+from policies.spans import BusinessDay, BusinessDayText, Span, SpanText
 from sla.record import Email, Line, Name, Record, Text
-from sla.terms import AfterClose, Objective
+from sla.terms import AfterClose, Fact, LadderKind, Objective, StatusRule
 
-Absent = Literal["none", "best effort", "not stated"]
-ABSENT: tuple[str, ...] = ("none", "best effort", "not stated")
-OTHER_CHANNELS = "other"
-"""In a cell by channel: every channel not named."""
+Yes = Literal[True]
 
 
-def _parse_cell(value: Any) -> Any:
-    return value if value in ABSENT else parse_span(value)
+class RepeatSpec(Record):
+    """How an escalation goes on after it was told once."""
 
-
-Promised = Annotated[Span | Absent, BeforeValidator(_parse_cell)]
-
-
-class Cell(Record):
-    """What one objective promises: the same for every channel, or by channel (`other` for the rest)."""
-
-    by_channel: dict[Name, Promised]
-
-    def on(self, channel: str) -> Span | Absent:
-        """The promise for a channel; `not stated` where the cell is silent."""
-        return self.by_channel.get(channel, self.by_channel.get(OTHER_CHANNELS, "not stated"))
-
-
-def _parse_channels(value: Any) -> Any:
-    if isinstance(value, Cell):
-        return value
-    return {"by_channel": cast("Any", value) if isinstance(value, dict) else {OTHER_CHANNELS: value}}
-
-
-CellText = Annotated[Cell, BeforeValidator(_parse_channels)]
-Row = dict[Objective, CellText]
-
-
-def _parse_percent(value: Any) -> Any:
-    if value == "breach":
-        return 100
-    if isinstance(value, str) and value.endswith("%") and value[:-1].strip().isdecimal():
-        return int(value[:-1])
-    raise ValueError(f"{value!r}: write a percentage such as '75%', or 'breach'")
+    every: SpanText | None = Field(
+        default=None, description="told again after each such span until one of us acknowledges it, without an end"
+    )
+    rearm: SpanText | None = Field(
+        default=None, description="acknowledged, but nothing sent to the customer for this long: it is told again"
+    )
 
 
 class ThresholdSpec(Record):
-    """An instant of a clock at which a level is told: `at` a share of the target, or `after` the breach."""
+    """An instant of a clock at which a level is told: exactly one of `at`, `before` and `after`."""
 
-    at: Annotated[int | None, BeforeValidator(_parse_percent), Field(ge=1, le=100)] = None
-    after: SpanText | None = None
-    tell: Name
+    at: Annotated[int | None, BeforeValidator(parse_percent), Field(ge=1, le=100)] = Field(
+        default=None,
+        description="a share of the target such as `75%`, or `breach`",
+        json_schema_extra={"type": "string"},
+    )
+    before: SpanText | None = Field(default=None, description="so long before the due instant")
+    after: SpanText | None = Field(default=None, description="so long after the due instant")
+    tell: Name = Field(description="the level that is told")
+    objectives: tuple[Objective, ...] = Field(default=(), description="only these objectives; all if left out")
+    severities: tuple[Name, ...] = Field(default=(), description="only at these severities; all if left out")
+    repeat: RepeatSpec | None = Field(default=None, description="how it goes on until somebody acts")
+
+
+class AgeSpec(Record):
+    """A level is told when a ticket is still unsolved so long after its opening."""
+
+    age: SpanText = Field(description="the age of the ticket")
+    tell: Name = Field(description="the level that is told")
+    severities: tuple[Name, ...] = Field(default=(), description="only at these severities; all if left out")
+    repeat: RepeatSpec | None = Field(default=None, description="how it goes on until somebody acts")
+
+
+class RequestSpec(Record):
+    """What happens when the customer asks to escalate."""
+
+    tell: Name = Field(description="the level that is told at once")
+    review: CellText | None = Field(
+        default=None,
+        description="the time within which one of us has looked at the request: the objective `escalation_review`",
+    )
+
+
+class EscalationSpec(Record):
+    """Escalation that does not hang on one clock."""
+
+    ages: tuple[AgeSpec, ...] = Field(default=(), description="by age of the unsolved ticket")
+    on_request: RequestSpec | None = Field(default=None, description="on the customer's request")
 
 
 class LevelSpec(Record):
     """An escalation level: who is told."""
 
-    title: Line
-    email: Email
+    title: Line = Field(description="how the level is called in mails")
+    email: Email = Field(description="where its mails go")
 
 
 class RungSpec(Record):
-    """A rung of a silence ladder."""
+    """A step of a silence ladder."""
 
-    wait: SpanText
-    do: Literal["follow_up", "solve", "close"]
-    message: Name | None = None
+    wait: SpanText = Field(description="how long the silence must last, counted from `since`")
+    do: Literal["follow_up", "solve", "close", "lower_severity", "notify"] = Field(
+        description="remind the customer, mark as solved, close, give a lower severity, or tell a level"
+    )
+    since: Literal["previous", "silence", "first_follow_up"] = Field(
+        default="previous",
+        description="what `wait` counts from: the step before, our message that began the silence, or the first "
+        "follow-up; a step is never due before the one above it",
+    )
+    severities: tuple[Name, ...] = Field(default=(), description="only at these severities; all if left out")
+    message: Name | None = Field(default=None, description="the wording, for `follow_up` and `notify`")
+    channel: Literal["email", "phone"] = Field(
+        default="email",
+        description="a `follow_up` by `phone` is a request to the ticket's owner to call the customer",
+    )
+    tell: Name | None = Field(default=None, description="the level, for `notify`")
+    to: Name | None = Field(default=None, description="the severity, for `lower_severity`")
+    calendar: Name | None = Field(default=None, description="counts `wait`; the policy's if left out")
+
+
+class LadderSpec(Record):
+    """What is done, step by step, while the customer says nothing. In its short form a plain list of steps."""
+
+    steps: tuple[RungSpec, ...] = Field(default=(), description="the steps, in order")
+    plans: tuple[Name, ...] = Field(default=(), description="only on these plans; all if left out")
+    channels: tuple[Name, ...] = Field(default=(), description="only for tickets of these channels; all if left out")
+    separate_business_days: bool = Field(
+        default=False, description="no two follow-ups on one business day of the policy's calendar"
+    )
+    minimum_age: SpanText | None = Field(default=None, description="a younger ticket is neither solved nor closed")
+    our_message: Literal["restart", "continue"] = Field(
+        default="restart", description="whether another message of ours begins the ladder anew"
+    )
+    out_of_office: Literal["wait", "ignore"] = Field(
+        default="wait", description="whether the next step waits for the day of return that an automatic reply names"
+    )
+    on_hold: Literal["pause", "restart"] = Field(
+        default="pause", description="whether a hold stops the waits or begins the ladder anew"
+    )
+
+
+def _shape(value: Any) -> Literal["steps", "ladder", "ladders"]:
+    """How a ladder is written: its steps alone, whole, or as a list of ladders."""
+    if isinstance(value, Mapping | LadderSpec):
+        return "ladder"
+    listed = cast("Sequence[Any]", value) if isinstance(value, list | tuple) else ()
+    whole = [isinstance(each, LadderSpec) or (isinstance(each, Mapping) and "steps" in each) for each in listed]
+    return "ladders" if any(whole) else "steps"
+
+
+Ladders = Annotated[
+    Annotated[tuple[RungSpec, ...], Tag("steps")]
+    | Annotated[LadderSpec, Tag("ladder")]
+    | Annotated[tuple[LadderSpec, ...], Tag("ladders")],
+    Discriminator(_shape),
+]
 
 
 class SilenceSpec(Record):
-    """What is done while the customer says nothing: after an answer that awaits the customer, and after a solution."""
+    """The ladders after an answer that awaits the customer, and after a solution.
 
-    pending: tuple[RungSpec, ...] = ()
-    solved: tuple[RungSpec, ...] = ()
+    Each is written as a plain list of steps, as one ladder, or as a list of ladders: then the first whose plans and
+    channels fit the ticket is the ticket's.
+    """
+
+    pending: Ladders = Field(default=(), description="while the ticket waits for the customer")
+    solved: Ladders = Field(default=(), description="after a solution: usually one step that closes the ticket")
+
+    def ladders(self, kind: LadderKind) -> tuple[LadderSpec, ...]:
+        """The ladders of a status, however they are written."""
+        written = self.pending if kind == "pending" else self.solved
+        if isinstance(written, LadderSpec):
+            return (written,)
+        whole = tuple(each for each in written if isinstance(each, LadderSpec))
+        steps = tuple(each for each in written if isinstance(each, RungSpec))
+        return (*whole, *((LadderSpec(steps=steps),) if steps else ()))
+
+
+class ClockSpec(Record):
+    """When the clock of an objective begins, and what it does in each status."""
+
+    starts: Literal["opened"] | Objective | None = Field(
+        default=None, description="at the opening, or when another objective is met"
+    )
+    needs: tuple[Fact, ...] = Field(
+        default=(),
+        description="begins only when these are there: a `telephone` call, a complete `description`, a known `sender`",
+    )
+    pending: StatusRule | None = Field(default=None, description="while the customer is asked: run, pause or restart")
+    on_hold: StatusRule | None = Field(default=None, description="while on hold: run, pause or restart")
+
+
+class RepliesSpec(Record):
+    """What a customer's reply does to a ticket that is solved or closed."""
+
+    solved: AfterClose = Field(default=AfterClose.REOPEN, description="a reply to a solved ticket")
+    reopen_for: SpanText | None = Field(
+        default=None, description="how long after its closing a ticket can be reopened; for ever if left out"
+    )
+    afterwards: AfterClose = Field(default=AfterClose.FOLLOW_UP_TICKET, description="a reply after that")
+    keyword: Line | None = Field(default=None, description="a reply of this one word confirms the solution")
+    confirms: Literal["solve", "close"] = Field(default="close", description="what the keyword does")
+    thanks: tuple[Line, ...] = Field(default=(), description="replies that say no more than this change nothing")
+
+
+class SeveritySpec(Record):
+    """How a change of severity counts."""
+
+    targets: Literal["opening", "change"] = Field(
+        default="opening",
+        description="the new targets count from where the clocks began (elapsed time is kept), or from the change",
+    )
+    by: tuple[Literal["agent", "customer"], ...] = Field(
+        default=("agent", "customer"), description="who may change it; the other side's wish is noted and nothing more"
+    )
 
 
 class MessageSpec(Record):
@@ -92,35 +208,70 @@ class MessageSpec(Record):
     body: Text
 
 
+class ChoiceSpec(Record):
+    """A rule that chooses the calendar of a target. The first that fits the ticket wins, else the plan's `calendar`."""
+
+    use: Name = Field(description="the calendar")
+    severities: tuple[Name, ...] = Field(default=(), description="only at these severities; all if left out")
+    channels: tuple[Name, ...] = Field(default=(), description="only for tickets of these channels")
+    regions: tuple[Name, ...] = Field(default=(), description="only for tickets of these regions")
+    requested: bool = Field(default=False, description="only where the ticket asks for work round the clock")
+    contact: bool = Field(
+        default=False,
+        description="only while the customer has somebody to work with us; meanwhile the plan's `calendar` counts",
+    )
+
+
 class PlanSpec(Record):
-    """A plan: its calendar and its rows of targets by severity."""
+    """A plan: its calendar, its rows of targets by severity, and who is entitled to it."""
 
     title: Line
-    calendar: Name
-    targets: dict[Name, Row]
+    calendar: Name = Field(description="counts the plan's targets")
+    calendars: tuple[ChoiceSpec, ...] = Field(default=(), description="other calendars, by rule")
+    channels: tuple[Name, ...] = Field(default=(), description="the channels that the plan allows; all if left out")
+    retired: date | None = Field(default=None, description="no new tickets from this date on")
+    entitlement: EntitlementSpec = Field(default=EntitlementSpec(), description="who may open tickets, and how long")
+    targets: dict[Name, Row] = Field(description="for each severity, what each objective promises")
 
 
 class PolicySpec(Record):
     """One support policy."""
 
-    policy: Name
-    title: Line
-    source: Line
-    revision: date
-    calendars: dict[Name, CalendarSpec] = Field(min_length=1)
-    calendar: Name
-    business_day: BusinessDayText = BusinessDay(reading="same time")
-    severities: dict[Name, Line] = Field(min_length=1)
-    default_severity: Name
-    default_plan: Name | None = None
-    plans: dict[Name, PlanSpec] = Field(min_length=1)
-    update_from: Literal["opened", "first_response"] = "first_response"
-    pause_while_pending: tuple[Objective, ...] = (Objective.RESOLUTION,)
-    levels: dict[Name, LevelSpec] = Field(default_factory=dict[str, LevelSpec])
-    thresholds: tuple[ThresholdSpec, ...] = ()
-    silence: SilenceSpec = SilenceSpec()
-    after_close: AfterClose
-    grace: SpanText = Span(amount=1, unit="hour", business=False, said="1 hour")
+    policy: Name = Field(description="its name, which is the file's name too")
+    title: Line = Field(description="how customers know it")
+    source: Line = Field(description="the document it was made from")
+    revision: date = Field(description="in force from the first minute of this date, in the zone of its `calendar`")
+    calendars: dict[Name, CalendarSpec] = Field(min_length=1, description="when support is open, by name")
+    calendar: Name = Field(description="the one for ladders, dates and mails")
+    business_day: BusinessDayText = Field(
+        default=BusinessDay(reading="same time"),
+        description="what a business day is: `same time`, `close`, or hours such as `9 business hours`",
+    )
+    severities: dict[Name, Line] = Field(min_length=1, description="what each means, highest first")
+    default_severity: Name = Field(description="where a ticket names none")
+    severity_change: SeveritySpec = Field(default=SeveritySpec(), description="how a change of severity counts")
+    default_plan: Name | None = Field(default=None, description="where a ticket names none")
+    plans: dict[Name, PlanSpec] = Field(min_length=1, description="the plans, by name")
+    clocks: dict[Objective, ClockSpec] = Field(
+        default_factory=dict[Objective, ClockSpec], description="when clocks begin and stand still, by objective"
+    )
+    levels: dict[Name, LevelSpec] = Field(
+        default_factory=dict[str, LevelSpec], description="who is told, lowest level first"
+    )
+    thresholds: tuple[ThresholdSpec, ...] = Field(default=(), description="who is told when, on every clock")
+    escalation: EscalationSpec = Field(default=EscalationSpec(), description="escalation by age and on request")
+    silence: SilenceSpec = Field(default=SilenceSpec(), description="the silence ladders; none if left out")
+    after_close: AfterClose = Field(description="what a reply to a closed ticket does")
+    replies: RepliesSpec = Field(default=RepliesSpec(), description="finer rules for replies")
+    versions: dict[Line, date] = Field(
+        default_factory=dict[str, date], description="major versions of the product and when each was released"
+    )
+    grace: SpanText = Field(
+        default=Span(amount=1, unit="hour", business=False, said="1 hour"),
+        description="how late a step may be done before the next one counts from when it was really done",
+    )
+    link: Line | None = Field(default=None, description="the ticket's address for the customer, with placeholders")
+    survey_on: Literal["solved", "closed"] = Field(default="closed", description="when the `survey` message is sent")
     messages: dict[Name, MessageSpec | Literal["none"]] = Field(
-        default_factory=dict[str, MessageSpec | Literal["none"]]
+        default_factory=dict[str, MessageSpec | Literal["none"]], description="wording of one's own, or `none`"
     )

@@ -1,4 +1,8 @@
-"""Durations as a support lead writes them: `4 business hours`, `1 business day`, `3 days`, `30 minutes`."""
+"""Durations as a support lead writes them.
+
+`4 business hours`, `1 business day`, `2 business days by close`, `3 days`, `30 minutes`, `2 weeks`, `next business day`
+(by its close), `same business day` (by its close), `at once`.
+"""
 
 import re
 from typing import Annotated, Any, Literal
@@ -8,7 +12,14 @@ from pydantic import BeforeValidator, Field
 from sla.duration import Count, Duration
 from sla.record import Record
 
-_SPAN = re.compile(r"(?P<amount>\d{1,6}) (?P<business>business )?(?P<unit>minute|hour|day|week)s?")
+_SPAN = re.compile(
+    r"(?P<amount>\d{1,6}) (?P<business>business )?(?P<unit>minute|hour|day|week)s?(?P<close> by close)?", re.ASCII
+)
+_WORDS = {
+    "at once": "0 minutes",
+    "next business day": "1 business day by close",
+    "same business day": "0 business days by close",
+}
 _SECONDS = {"minute": 60, "hour": 3600}
 _MOST_DAYS = 3660
 
@@ -19,6 +30,7 @@ class Span(Record):
     amount: int = Field(ge=0)
     unit: Literal["minute", "hour", "day", "week"]
     business: bool
+    by_close: bool = False
     said: str
 
 
@@ -33,7 +45,7 @@ def parse_span(value: Any) -> Any:
     """A `Span` from its text; other values pass through to be judged by the model. Raises ValueError."""
     if not isinstance(value, str):
         return value
-    match = _SPAN.fullmatch(value.strip())
+    match = _SPAN.fullmatch(_WORDS.get(value.strip(), value.strip()))
     if match is None:
         raise ValueError(
             f"{value!r} is not a duration; write for example '4 business hours', '1 business day' or '3 days'"
@@ -42,6 +54,7 @@ def parse_span(value: Any) -> Any:
         amount=int(match["amount"]),
         unit=_unit(match["unit"]),
         business=bool(match["business"]),
+        by_close=bool(match["close"]),
         said=value.strip(),
     )
     _refuse_absurd(span)
@@ -62,6 +75,8 @@ def _refuse_absurd(span: Span) -> None:
         raise ValueError(f"{span.said!r} is longer than ten years")
     if span.unit == "week" and span.business:
         raise ValueError(f"{span.said!r}: a business week is not defined; write it in business days")
+    if span.by_close and not (span.business and span.unit == "day"):
+        raise ValueError(f"{span.said!r}: only business days end 'by close'")
 
 
 def parse_business_day(value: Any) -> Any:
@@ -92,6 +107,8 @@ def _measure(span: Span, day: BusinessDay) -> tuple[Count, int]:
         return (Count.BUSINESS if span.business else Count.ELAPSED), span.amount * _SECONDS[span.unit]
     if not span.business:
         return Count.DAYS, span.amount * (7 if span.unit == "week" else 1)
+    if span.by_close:
+        return Count.BUSINESS_CLOSE, span.amount
     match day.reading:
         case "hours":
             return Count.BUSINESS, span.amount * day.hours * 3600

@@ -7,15 +7,16 @@ from typing import Any
 from pydantic import ValidationError
 
 from policies.calendars import compile_spec
-from policies.format import OTHER_CHANNELS, Cell, PlanSpec, PolicySpec, Row, RungSpec, Span
+from policies.cells import OTHER_CHANNELS
+from policies.entitled import check_entitled
+from policies.format import PlanSpec, PolicySpec
 from policies.library import messages_of
-from policies.spans import to_duration
+from policies.promises import Promises, ages, clocks, ladders, replies, seconds
 from sla.calendar import Calendar
 from sla.compiled import CompiledCalendar
-from sla.duration import Duration
-from sla.errors import NoOpenTime, PolicyError, TicketError, UnknownPlan, UnknownSeverity
+from sla.errors import NoOpenTime, NotEntitled, PolicyError, TicketError, UnknownPlan, UnknownSeverity
 from sla.record import Name
-from sla.terms import Absence, LadderStep, Level, Objective, Promise, Target, Terms, Threshold
+from sla.terms import Level, SeverityRules, Terms
 from sla.ticket import Ticket
 
 BEFORE = timedelta(days=14)
@@ -33,6 +34,7 @@ def make_terms(policy: PolicySpec, ticket: Ticket, now: datetime) -> Terms:
     plan_name, plan = _plan(policy, ticket)
     _check_severity(policy, ticket)
     _check_channel(policy, plan_name, plan, ticket)
+    check_entitled(policy, plan_name, ticket)
     end = max(ticket.opened_at, now) + AHEAD
     calendars = _calendars(policy, ticket, _month(ticket.opened_at - BEFORE), _month(end))
     return Terms(
@@ -44,15 +46,18 @@ def make_terms(policy: PolicySpec, ticket: Ticket, now: datetime) -> Terms:
         calendar=policy.calendar,
         calendars=calendars,
         calendar_specs={name: spec.model_dump(mode="json") for name, spec in policy.calendars.items()},
-        promises={severity: _row(policy, plan, row, ticket.channel) for severity, row in plan.targets.items()},
-        update_from=policy.update_from,
-        pause_while_pending=policy.pause_while_pending,
-        pending_ladder=tuple(_rung(policy, rung) for rung in policy.silence.pending),
-        solved_ladder=tuple(_rung(policy, rung) for rung in policy.silence.solved),
+        promises={severity: Promises(policy, plan, severity, ticket).row() for severity in plan.targets},
+        clocks=clocks(policy),
+        ladders=ladders(policy, plan_name, ticket),
         levels=tuple(Level(name=name, title=spec.title, email=spec.email) for name, spec in policy.levels.items()),
+        ages=ages(policy),
+        on_request=policy.escalation.on_request.tell if policy.escalation.on_request else None,
         messages=messages_of(policy),
-        after_close=policy.after_close,
-        grace_seconds=_seconds(policy, policy.grace),
+        replies=replies(policy),
+        severity_rules=SeverityRules(targets=policy.severity_change.targets, by=policy.severity_change.by),
+        survey_on=policy.survey_on,
+        link=ticket.link or policy.link,
+        grace_seconds=seconds(policy, policy.grace),
         made_by=dict(calendars[policy.calendar].made_by),
         made_at=now,
     )
@@ -105,9 +110,12 @@ def _check_channel(policy: PolicySpec, name: Name, plan: PlanSpec, ticket: Ticke
     """Where a plan promises by channel, a channel that it does not name would silently have no promise."""
     cells = [set(cell.by_channel) for row in plan.targets.values() for cell in row.values()]
     known = set[str]().union(*(cell for cell in cells if OTHER_CHANNELS not in cell))
-    if known and ticket.channel not in known:
-        there = ", ".join(sorted(known))
-        raise TicketError(f"channel: policy {policy.policy}, plan {name}, has no {ticket.channel!r}; there is {there}")
+    if plan.channels or (known and ticket.channel not in known):
+        there = plan.channels or tuple(sorted(known))
+        if ticket.channel not in there:
+            raise NotEntitled(
+                f"channel: policy {policy.policy}, plan {name}, has no {ticket.channel!r}; there is {', '.join(there)}"
+            )
 
 
 def _calendars(policy: PolicySpec, ticket: Ticket, start: datetime, end: datetime) -> dict[str, CompiledCalendar]:
@@ -135,42 +143,3 @@ def _compiled(policy: PolicySpec, name: str, ticket: Ticket, start: datetime, en
         raise blame(f"{field}: {error}") from error
     except ValidationError as error:
         raise PolicyError(f"calendars.{name}: {error.errors()[0]['msg']}") from error
-
-
-def _row(policy: PolicySpec, plan: PlanSpec, row: Row, channel: str) -> dict[Objective, Promise]:
-    return {objective: _promise(policy, plan, cell, channel) for objective, cell in row.items()}
-
-
-def _promise(policy: PolicySpec, plan: PlanSpec, cell: Cell, channel: str) -> Promise:
-    match cell.on(channel):
-        case Span() as span:
-            duration = to_duration(span, policy.business_day)
-            return Target(duration=duration, calendar=plan.calendar, thresholds=_thresholds(policy))
-        case "best effort":
-            return Absence(kind="best_effort")
-        case "none":
-            return Absence(kind="none")
-        case "not stated":
-            return Absence(kind="not_stated")
-
-
-def _thresholds(policy: PolicySpec) -> tuple[Threshold, ...]:
-    """The policy's thresholds; the breach is among them even when nobody is told of it."""
-    specs = tuple(
-        Threshold(percent=spec.at, after=_duration(policy, spec.after) if spec.after else None, level=spec.tell)
-        for spec in policy.thresholds
-    )
-    return specs if any(threshold.is_breach for threshold in specs) else (*specs, Threshold(percent=100))
-
-
-def _rung(policy: PolicySpec, rung: RungSpec) -> LadderStep:
-    message = (rung.message or "follow_up") if rung.do == "follow_up" else None
-    return LadderStep(do=rung.do, wait=_duration(policy, rung.wait), calendar=policy.calendar, message=message)
-
-
-def _duration(policy: PolicySpec, span: Span) -> Duration:
-    return to_duration(span, policy.business_day)
-
-
-def _seconds(policy: PolicySpec, span: Span) -> int:
-    return _duration(policy, span).amount if span.unit in {"minute", "hour"} else span.amount * 86_400

@@ -58,14 +58,13 @@ class Document:
             raise PolicyError(f"{path}:{raw.count(10, 0, error.start) + 1}:1: not UTF-8 text") from error
 
     def place(self, path: KeyPath) -> str:
-        """`file:line:column` of a path of keys and indexes; of its nearest existing parent when it is missing."""
+        """`file:line:column` of a path of keys and indexes; parts that the file does not have are passed over."""
         node = self._root
         mark = node.start_mark if node else None
         for part in path:
             found = _child(node, part)
-            if found is None:
-                break
-            mark, node = found
+            if found is not None:
+                mark, node = found
         return self._at(mark)
 
     def _at(self, mark: Any) -> str:

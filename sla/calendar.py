@@ -92,6 +92,10 @@ class Calendar:
             raise self._outside(goal)
         return from_micros(goal)
 
+    def day_start(self, at: datetime, days: int) -> datetime:
+        """The first instant of the local date `days` after that of `at`; a skipped midnight moves on with the clock."""
+        return from_micros(self._wall.instant((self._wall.day(self._inside(at)) + days) * DAY))
+
     def add_business_days(self, start: datetime, days: int) -> datetime:
         """The same wall clock on the `days`-th later date with open time, from the first open minute on.
 

@@ -4,22 +4,27 @@ A clock holds facts only: when it began, the spans it stood still, when it stopp
 thresholds, elapsed time) is derived, so that a severity changed twice and back gives the same answer again.
 """
 
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sla.calendar import Calendar
-from sla.duration import due_at, later, spent
+from sla.duration import Count, Duration, due_at, later, spent
 from sla.instant import Instant
-from sla.record import Line, Record
+from sla.record import Line, Name, Record
 from sla.terms import Objective, Target, Threshold
+
+Calendars = Callable[[str], Calendar]
+"""The calendars of a ticket by name."""
 
 
 class Pause(Record):
-    """A span in which a clock stood still; open while `end` is missing."""
+    """A span in which a clock stood still, or counted by another `calendar`; open while `end` is missing."""
 
     start: Instant
     end: Instant | None = None
     why: Line
+    calendar: Name | None = None
 
 
 class Clock(Record):
@@ -40,26 +45,35 @@ class Clock(Record):
     fired: tuple[str, ...] = ()
 
     @property
+    def open_pause(self) -> Pause | None:
+        """The span that has begun and not ended."""
+        return self.pauses[-1] if self.pauses and self.pauses[-1].end is None else None
+
+    @property
     def paused(self) -> bool:
         """Whether it stands still now."""
-        return bool(self.pauses) and self.pauses[-1].end is None
+        pause = self.open_pause
+        return pause is not None and pause.calendar is None
 
     @property
     def running(self) -> bool:
-        """Whether it counts now."""
+        """Whether it counts now, by whatever calendar."""
         return self.stopped_at is None and not self.paused
 
-    def pause(self, at: datetime, why: str) -> "Clock":
-        """Stand still from `at`; nothing changes when it already does or has stopped."""
-        if not self.running:
+    def pause(self, at: datetime, why: str, calendar: str | None = None) -> "Clock":
+        """From `at` stand still, or count by another calendar; nothing changes when it does already, or has stopped."""
+        pause = self.open_pause
+        if self.stopped_at is not None or (pause is not None and pause.calendar == calendar):
             return self
-        return self.model_copy(update={"pauses": (*self.pauses, Pause(start=max(at, self.started_at), why=why))})
+        known = self.resume(at)
+        begun = max(at, known.pauses[-1].end or at) if known.pauses else max(at, self.started_at)
+        return known.model_copy(update={"pauses": (*known.pauses, Pause(start=begun, why=why, calendar=calendar))})
 
     def resume(self, at: datetime) -> "Clock":
-        """Count again from `at`; nothing changes when it is not paused."""
-        if not self.paused:
+        """Count by its own calendar again from `at`; nothing changes when it does."""
+        last = self.open_pause
+        if last is None:
             return self
-        last = self.pauses[-1]
         ended = last.model_copy(update={"end": max(at, last.start)})
         return self.model_copy(update={"pauses": (*self.pauses[:-1], ended)})
 
@@ -99,44 +113,117 @@ class Due(NamedTuple):
     at: datetime
 
 
-def _with_pauses(clock: Clock, target: Target, calendar: Calendar, due: datetime) -> datetime:
+def began_outside(clock: Clock, target: Target, calendars: Calendars) -> bool:
+    """Whether the clock began while the hours that the target asks were closed."""
+    return target.outside is not None and not calendars(target.hours or target.calendar).is_open(clock.started_at)
+
+
+def length(clock: Clock, target: Target, calendars: Calendars) -> Duration:
+    """The duration that counts: another one may hold for clocks that begin outside hours."""
+    return target.outside if target.outside and began_outside(clock, target, calendars) else target.duration
+
+
+def _next_day(clock: Clock, target: Target, calendars: Calendars) -> datetime | None:
+    """The opening of the next business day where the clock began after the target's cut-off; None before it."""
+    calendar = calendars(target.hours or target.calendar)
+    local = calendar.local(clock.started_at)
+    if target.cutoff is None or local.hour * 3600 + local.minute * 60 + local.second < target.cutoff.at:
+        return None
+    return calendar.next_open(calendar.day_start(clock.started_at, 1))
+
+
+def counts_from(clock: Clock, target: Target, calendars: Calendars) -> datetime:
+    """The instant (UTC) from which the target counts: after a hard cut-off, the next business day's opening."""
+    hard = target.cutoff is not None and target.cutoff.kind == "hard"
+    return (_next_day(clock, target, calendars) if hard else None) or clock.started_at
+
+
+def _unpaused(clock: Clock, target: Target, calendars: Calendars) -> datetime:
+    """The due instant as if nothing had paused it. Raises PastHorizon, NoOpenTime."""
+    start, duration = counts_from(clock, target, calendars), length(clock, target, calendars)
+    due = due_at(calendars(target.calendar), start, duration)
+    soft = target.cutoff is not None and target.cutoff.kind == "soft"
+    return max(due, (_next_day(clock, target, calendars) if soft else None) or due)
+
+
+def _with_pauses(clock: Clock, target: Target, calendars: Calendars, due: datetime) -> datetime:
     """A due instant moved by every pause that began before it, in the target's own measure of time."""
-    count = target.duration.count
-    for pause in clock.pauses:
-        if pause.start >= due or pause.end is None:
+    calendar, count = calendars(target.calendar), length(clock, target, calendars).count
+    for pause in _clipped(clock, counts_from(clock, target, calendars)):
+        if pause.start >= due:
             break
-        due = later(calendar, count, due, spent(calendar, count, pause.start, pause.end))
+        if pause.calendar is not None:
+            due = _through(pause, calendars(pause.calendar), calendar, count, due)
+        elif pause.end is None:
+            break
+        else:
+            due = later(calendar, count, due, spent(calendar, count, pause.start, pause.end))
     return due
 
 
-def deadline(clock: Clock, target: Target, calendar: Calendar) -> datetime:
+def _clipped(clock: Clock, start: datetime) -> Iterator[Pause]:
+    """Its pauses, without what lies before it counts."""
+    for pause in clock.pauses:
+        if pause.end is None or pause.end > start:
+            yield pause.model_copy(update={"start": max(pause.start, start)})
+
+
+def _through(pause: Pause, other: Calendar, calendar: Calendar, count: Count, due: datetime) -> datetime:
+    """A due instant when another calendar counts during a span: what is left of the target is counted by it."""
+    left = spent(calendar, count, pause.start, due)
+    if pause.end is None or other.between(pause.start, pause.end) >= left:
+        return other.add(pause.start, left)
+    return later(calendar, count, pause.end, left - other.between(pause.start, pause.end))
+
+
+def deadline(clock: Clock, target: Target, calendars: Calendars) -> datetime:
     """When the target is due (UTC), as if a pause that is still open ended where it began.
 
     Raises PastHorizon, NoOpenTime.
     """
-    return _with_pauses(clock, target, calendar, due_at(calendar, clock.started_at, target.duration))
+    return _with_pauses(clock, target, calendars, _unpaused(clock, target, calendars))
 
 
-def _threshold_at(clock: Clock, target: Target, calendar: Calendar, threshold: Threshold) -> datetime:
+def _threshold_at(clock: Clock, target: Target, calendars: Calendars, threshold: Threshold) -> datetime:
+    calendar = calendars(target.calendar)
     if threshold.after is not None:
-        whole = due_at(calendar, clock.started_at, target.duration)
-        return _with_pauses(clock, target, calendar, due_at(calendar, whole, threshold.after))
+        whole = _unpaused(clock, target, calendars)
+        return _with_pauses(clock, target, calendars, due_at(calendar, whole, threshold.after))
+    if threshold.before is not None:
+        due = deadline(clock, target, calendars)
+        return max(clock.started_at, _earlier(calendar, threshold.before, due))
     if threshold.percent == 100:
-        return deadline(clock, target, calendar)
-    count = target.duration.count
-    whole = due_at(calendar, clock.started_at, target.duration)
-    part = spent(calendar, count, clock.started_at, whole) * (threshold.percent or 100) / 100
-    return _with_pauses(clock, target, calendar, later(calendar, count, clock.started_at, part))
+        return deadline(clock, target, calendars)
+    return _share_at(clock, target, calendars, threshold.percent or 100)
 
 
-def thresholds(clock: Clock, target: Target, calendar: Calendar) -> tuple[Due, ...]:
+def _earlier(calendar: Calendar, before: Duration, due: datetime) -> datetime:
+    if before.count is Count.DAYS:
+        return calendar.add_days(due, -before.amount)
+    return later(calendar, before.count, due, timedelta(seconds=-before.amount))
+
+
+def _share_at(clock: Clock, target: Target, calendars: Calendars, percent: int) -> datetime:
+    calendar, count = calendars(target.calendar), length(clock, target, calendars).count
+    start = counts_from(clock, target, calendars)
+    part = spent(calendar, count, start, _unpaused(clock, target, calendars)) * percent / 100
+    return _with_pauses(clock, target, calendars, later(calendar, count, start, part))
+
+
+def thresholds(clock: Clock, target: Target, calendars: Calendars) -> tuple[Due, ...]:
     """Every threshold with its instant (UTC), told or not. Raises PastHorizon, NoOpenTime."""
-    return tuple(Due(each, _threshold_at(clock, target, calendar, each)) for each in target.thresholds)
+    return tuple(Due(each, _threshold_at(clock, target, calendars, each)) for each in target.thresholds)
 
 
-def elapsed(clock: Clock, target: Target, calendar: Calendar, now: datetime) -> timedelta:
+def elapsed(clock: Clock, target: Target, calendars: Calendars, now: datetime) -> timedelta:
     """Time counted so far: start to stop (or now) less the pauses, in the target's own measure."""
-    count = target.duration.count
+    calendar, count = calendars(target.calendar), length(clock, target, calendars).count
     until = max(clock.stopped_at or now, clock.started_at)
-    paused = (spent(calendar, count, min(p.start, until), min(p.end or until, until)) for p in clock.pauses)
-    return spent(calendar, count, clock.started_at, until) - sum(paused, timedelta())
+    begun = min(counts_from(clock, target, calendars), until)
+    total = spent(calendar, count, begun, until)
+    for pause in _clipped(clock, begun):
+        start, end = min(pause.start, until), min(pause.end or until, until)
+        total -= spent(calendar, count, start, end)
+        if pause.calendar is not None:
+            total += calendars(pause.calendar).between(start, end)
+    return total

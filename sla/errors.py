@@ -2,8 +2,10 @@
 
     HoldfastError
     ├── TicketError          a ticket or an event cannot be accepted (exit 2)
+    │   └── NotEntitled      the plan does not cover it: term, incidents, contact, channel or version
     ├── PolicyError          a policy file cannot be used (exit 2)
     │   ├── UnknownPolicy
+    │   ├── NotInForce       no revision of the policy is in force yet, or its plan is retired
     │   ├── UnknownPlan
     │   └── UnknownSeverity
     ├── CalendarError
@@ -31,12 +33,20 @@ class TicketError(HoldfastError):
     """The ticket or event is not acceptable."""
 
 
+class NotEntitled(TicketError):
+    """The plan does not cover this ticket."""
+
+
 class PolicyError(HoldfastError):
     """The policy cannot be used."""
 
 
 class UnknownPolicy(PolicyError):
     """No policy has this name."""
+
+
+class NotInForce(PolicyError):
+    """The policy was not in force when the ticket was opened."""
 
 
 class UnknownPlan(PolicyError):

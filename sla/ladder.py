@@ -6,20 +6,18 @@ the customer always has the full last wait.
 """
 
 from datetime import datetime, timedelta
-from typing import Literal
 
 from sla.calendar import Calendar
 from sla.duration import due_at
 from sla.instant import Instant
 from sla.record import Line, Record
-from sla.terms import LadderStep
-
-LadderKind = Literal["pending", "solved"]
+from sla.terms import LadderKind, LadderStep
 
 
 class Rung(Record):
-    """A rung that was done: when it was due and when it really was."""
+    """A rung that was done: its number in the ladder's steps, from 1, when it was due and when it really was done."""
 
+    rung: int
     due_at: Instant
     done_at: Instant
 
@@ -36,9 +34,9 @@ class Ladder(Record):
     done: tuple[Rung, ...] = ()
     held: Line | None = None
 
-    def climb(self, due: datetime, done: datetime) -> "Ladder":
-        """The ladder after its next rung."""
-        return self.model_copy(update={"done": (*self.done, Rung(due_at=due, done_at=done))})
+    def climb(self, rung: int, due: datetime, done: datetime) -> "Ladder":
+        """The ladder after a rung."""
+        return self.model_copy(update={"done": (*self.done, Rung(rung=rung, due_at=due, done_at=done))})
 
     def hold(self, why: str) -> "Ladder":
         """The ladder, waiting for a person."""

@@ -2,17 +2,18 @@
 
 from datetime import datetime
 
-from sla.agenda import Step, attempt_of
 from sla.notification import Notification
 from sla.record import Email
 from sla.settling import notification_id
+from sla.silence import attempt_of
 from sla.state import State
+from sla.step import Step
 from sla.wording import humane, instant_text, lateness
 
 PLACEHOLDERS = frozenset(
     {
         "ticket_id", "subject", "customer_name", "policy", "plan", "severity", "opened", "follows", "objective", "due",
-        "attempt", "attempts", "level", "late", "reason", "replied_on",
+        "attempt", "attempts", "level", "late", "reason", "replied_on", "link",
     }
 )  # fmt: skip
 """What a policy's wording may name between double braces."""
@@ -41,16 +42,15 @@ def compose(state: State, step: Step, now: datetime) -> Notification | None:
 def _recipient(state: State, step: Step) -> Email | None:
     if step.audience == "customer":
         return state.ticket.customer.email
-    if step.threshold is not None and step.threshold.level is not None:
-        return state.terms.level(step.threshold.level).email
+    if step.level is not None:
+        return state.terms.level(step.level).email
     first = state.terms.levels[0].email if state.terms.levels else None
     return state.ticket.owner or first
 
 
 def _values(state: State, step: Step, now: datetime) -> dict[str, str]:
     calendar, ticket = state.calendar(), state.ticket
-    attempt, attempts = attempt_of(state.rungs(), step.rung)
-    level = step.threshold.level if step.threshold else None
+    attempt, attempts = attempt_of(state, step.rung)
     return {
         "ticket_id": ticket.id,
         "subject": ticket.subject,
@@ -64,8 +64,9 @@ def _values(state: State, step: Step, now: datetime) -> dict[str, str]:
         "due": instant_text(calendar, step.due_at),
         "attempt": str(attempt),
         "attempts": str(attempts),
-        "level": state.terms.level(level).title if level else "",
+        "level": state.terms.level(step.level).title if step.level else "",
         "late": lateness(step.due_at, now),
         "reason": step.detail or (state.closing.reason if state.closing else ""),
+        "link": (state.terms.link or "").replace("{{ ticket_id }}", ticket.id),
         "replied_on": instant_text(calendar, state.ladder.anchor) if state.ladder else "",
     }

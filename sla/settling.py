@@ -6,10 +6,14 @@ uncertain is held and flagged; mail inside is repeated once, under the same id.
 
 from datetime import datetime, timedelta
 
-from sla.agenda import Step, attempt_of
-from sla.lifecycle import close, hold, solve
+from sla.ending import close, hold_ladder, solve
+from sla.escalation import aged, reminded
+from sla.holding import resumed
 from sla.notification import Delivery, Fate
+from sla.severity import set_severity
+from sla.silence import attempt_of, next_rung
 from sla.state import Closing, Retry, State, Status, What
+from sla.step import Step
 
 RETRY_WAITS = (60, 300, 900, 1800)
 """Seconds between the first tries of a message that was certainly not sent; then an hour each time."""
@@ -41,8 +45,18 @@ def done(state: State, step: Step, now: datetime) -> State:
             return _note_notice(_drop_notice(state, step), step, now)
         case "threshold":
             return _note_threshold(_fire(state, step), step, now)
+        case "age":
+            return aged(state, step, now)
+        case "reminder":
+            return reminded(state, step, now)
+        case "resume":
+            return resumed(state, step.due_at)
         case "follow_up":
             return _climb(state, step, now)
+        case "notify":
+            return _notify(state, step, now)
+        case "lower_severity":
+            return _lower(state, step, now)
         case "solve":
             return solve(_note_late(state, step, now), _chained(state, step, now), What.SOLVED_ON_SILENCE)
         case "close":
@@ -81,7 +95,7 @@ def _given_up(state: State, step: Step, delivery: Delivery, now: datetime, what:
     state = _note_breach(_fire(state, step), step, now) if step.kind == "threshold" else _drop_notice(state, step)
     why = f"{step.key} {'may not have reached' if what is What.UNCERTAIN else 'did not reach'} the {_reader(step)}"
     if step.audience == "customer":
-        return hold(state, why, now)
+        return hold_ladder(state, why, now)
     return state.troubled("internal", why)
 
 
@@ -151,9 +165,25 @@ def _note_threshold(state: State, step: Step, now: datetime) -> State:
 def _climb(state: State, step: Step, now: datetime) -> State:
     if state.ladder is None:
         return state
-    number, total = attempt_of(state.rungs(), step.rung)
-    state = state.evolve(ladder=state.ladder.climb(step.due_at, now), follow_ups=state.follow_ups + 1)
+    number, total = attempt_of(state, step.rung)
+    state = state.evolve(ladder=state.ladder.climb(step.rung, step.due_at, now), follow_ups=state.follow_ups + 1)
     return state.noting(now, What.FOLLOW_UP, f"{number} of {total}", step.due_at)
+
+
+def _notify(state: State, step: Step, now: datetime) -> State:
+    told = state.terms.level(step.level).title if step.level else ""
+    return _up(state, step, now).noting(now, What.NOTIFIED, told, step.due_at)
+
+
+def _lower(state: State, step: Step, now: datetime) -> State:
+    following = next_rung(state)
+    to = following[1].to if following else None
+    state = _up(state, step, now)
+    return set_severity(state, to, _chained(state, step, now), " on silence") if to else state
+
+
+def _up(state: State, step: Step, now: datetime) -> State:
+    return state.evolve(ladder=state.ladder.climb(step.rung, step.due_at, now)) if state.ladder else state
 
 
 def _chained(state: State, step: Step, now: datetime) -> datetime:

@@ -6,21 +6,25 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from sla.alert import Alert
 from sla.calendar import Calendar
 from sla.clock import Clock
 from sla.instant import Instant
 from sla.ladder import Ladder
 from sla.notification import Audience
 from sla.record import Line, Name, Record
-from sla.terms import LadderStep, Objective, Promise, Terms
+from sla.terms import Fact, LadderTerms, Objective, Promise, Terms
 from sla.ticket import Ticket
 
 
 class Status(StrEnum):
-    """Whose turn it is. `OPEN`: ours. `PENDING`: the customer's. `SOLVED`: answered, may still be reopened."""
+    """Whose turn it is. `OPEN`: ours. `PENDING`: the customer's. `ON_HOLD`: neither's, something else is awaited.
+    `SOLVED`: answered, may still be reopened.
+    """
 
     OPEN = "open"
     PENDING = "pending"
+    ON_HOLD = "on_hold"
     SOLVED = "solved"
     CLOSED = "closed"
 
@@ -34,12 +38,24 @@ class What(StrEnum):
     AGENT_REPLIED = "agent_replied"
     AUTO_REPLY = "auto_reply"
     BOUNCED = "bounced"
+    THANKED = "thanked"
+    CONFIRMED = "confirmed"
+    CUSTOMER_CONTACTED = "customer_contacted"
+    TAKEN = "taken"
+    COMPLETED = "completed"
+    CONTACT_CHANGED = "contact_changed"
+    PUT_ON_HOLD = "put_on_hold"
+    RESUMED = "resumed"
+    POSTPONED = "postponed"
+    ESCALATION_REQUESTED = "escalation_requested"
     MET = "met"
     MISSED = "missed"
     WARNING = "warning"
     BREACHED = "breached"
     ESCALATED = "escalated"
+    REMINDED = "reminded"
     FOLLOW_UP = "follow_up"
+    NOTIFIED = "notified"
     SEVERITY_CHANGED = "severity_changed"
     SOLVED = "solved"
     SOLVED_ON_SILENCE = "solved_on_silence"
@@ -93,7 +109,7 @@ class Closing(Record):
     """How a ticket ended."""
 
     at: Instant
-    by: Literal["silence", "agent"]
+    by: Literal["silence", "agent", "customer"]
     reason: Line
 
 
@@ -107,7 +123,15 @@ class State(Record):
     since: Instant
     last_at: Instant | None = Field(default=None, description="when the newest message of either side was written")
     broken: bool = Field(default=False, description="whether a clock that is no longer kept was breached")
+    facts: tuple[Fact, ...] = Field(default=(), description="what clocks may wait for and is there")
+    contact: bool = Field(default=True, description="whether the customer has somebody to work with us")
+    held_from: Status | None = Field(default=None, description="the status to which the end of a hold returns")
+    hold_until: Instant | None = Field(default=None, description="when the hold ends by itself")
     clocks: tuple[Clock, ...] = ()
+    reached: tuple[Objective, ...] = Field(default=(), description="objectives that were met, with a clock or without")
+    alerts: tuple[Alert, ...] = ()
+    aged: tuple[str, ...] = Field(default=(), description="keys of the age rules that were told")
+    requests: int = Field(default=0, description="how often the customer asked to escalate")
     ladder: Ladder | None = None
     ladders: int = 0
     solved: int = 0
@@ -136,6 +160,11 @@ class State(Record):
         """A calendar of the terms; the policy's own when no name is given."""
         return Calendar.of(self.terms.calendars[name or self.terms.calendar])
 
+    def wake(self, key: str, due: datetime) -> datetime:
+        """When a step is looked at (UTC): when it is due, or when its message is tried again."""
+        retry = self.retries.get(key)
+        return max(due, retry.at) if retry else due
+
     def zone(self, name: str | None = None) -> str:
         """The zone of a calendar of the terms."""
         return self.terms.calendars[name or self.terms.calendar].zone
@@ -149,11 +178,9 @@ class State(Record):
         """What is promised for an objective at the present severity."""
         return self.terms.promise(self.severity, objective)
 
-    def rungs(self) -> tuple[LadderStep, ...]:
-        """The steps of the ladder that the ticket stands on."""
-        if self.ladder is None:
-            return ()
-        return self.terms.pending_ladder if self.ladder.kind == "pending" else self.terms.solved_ladder
+    def ladder_terms(self) -> LadderTerms:
+        """The rules of the ladder that the ticket stands on; without steps where it stands on none."""
+        return LadderTerms() if self.ladder is None else self.terms.ladder(self.ladder.kind)
 
 
 KEPT_ENTRIES = 500

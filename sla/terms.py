@@ -18,24 +18,46 @@ from sla.record import Email, Line, Name, Record, Text
 
 
 class Objective(StrEnum):
-    """The things measured."""
+    """The things measured.
 
+    `ACKNOWLEDGEMENT`: until one of us takes the ticket; `NEXT_RESPONSE`: from the oldest unanswered message of the
+    customer; `UPDATE`: between two messages of ours; `AGENT_WORK`: the time the ticket is in our hands until it is
+    solved; `ESCALATION_REVIEW`: from the customer's request to escalate until one of us has looked at it.
+    """
+
+    ACKNOWLEDGEMENT = "acknowledgement"
     FIRST_RESPONSE = "first_response"
     NEXT_RESPONSE = "next_response"
     UPDATE = "update"
+    WORKAROUND = "workaround"
     RESOLUTION = "resolution"
+    AGENT_WORK = "agent_work"
+    ESCALATION_REVIEW = "escalation_review"
+
+
+class Repeat(Record):
+    """How an escalation goes on: told again every `every` until one of us acknowledges it, without a cap.
+
+    Once acknowledged, it is told again when nothing was done for `rearm`. Both are counted by `calendar`.
+    """
+
+    calendar: Name
+    every: Duration | None = None
+    rearm: Duration | None = None
 
 
 class Threshold(Record):
     """One instant of a clock at which a level is told.
 
-    Exactly one of: `percent` of the target (100 is the breach), or `after` the due instant (business or elapsed time).
-    Without a `level` nobody is told: the instant is recorded all the same.
+    Exactly one of: `percent` of the target (100 is the breach), `before` or `after` the due instant (business or
+    elapsed time). Without a `level` nobody is told: the instant is recorded all the same.
     """
 
     percent: int | None = Field(default=None, ge=1, le=100)
+    before: Duration | None = None
     after: Duration | None = None
     level: Name | None = None
+    repeat: Repeat | None = None
 
     @property
     def is_breach(self) -> bool:
@@ -47,18 +69,50 @@ class Threshold(Record):
         """Stable name within its target, part of the notification's id."""
         if self.after is not None:
             when = f"after-{self.after.short}"
+        elif self.before is not None:
+            when = f"before-{self.before.short}"
         else:
             when = "breach" if self.is_breach else f"{self.percent}pct"
         return f"{when}-{self.level}" if self.level else when
 
 
+class AgeRule(Record):
+    """A level is told when a ticket is unresolved `age` after its opening, at these severities (none named: all)."""
+
+    age: Duration
+    calendar: Name
+    level: Name
+    severities: tuple[Name, ...] = ()
+    repeat: Repeat | None = None
+
+
+class Cutoff(Record):
+    """A time of day, in seconds of the calendar's local time, after which what begins is promised later.
+
+    `hard`: it counts from the first opening of the next business day. `soft`: it counts at once, but is not due before
+    that opening.
+    """
+
+    kind: Literal["hard", "soft"]
+    at: int = Field(ge=0, lt=86_400)
+
+
 class Target(Record):
-    """A promise with a duration, counted by a named calendar."""
+    """A promise with a duration, counted by a named calendar.
+
+    `outside` replaces `duration` for a clock that begins while `hours` (the calendar itself if left out) is closed.
+    `fallback` is the calendar that counts while the customer has no contact available. A duration of no length is met
+    by the contact itself: somebody who calls is answered.
+    """
 
     kind: Literal["target"] = "target"
     duration: Duration
     calendar: Name
     thresholds: tuple[Threshold, ...] = ()
+    outside: Duration | None = None
+    hours: Name | None = None
+    cutoff: Cutoff | None = None
+    fallback: Name | None = None
 
 
 class Absence(Record):
@@ -70,13 +124,79 @@ class Absence(Record):
 Promise = Annotated[Target | Absence, Field(discriminator="kind")]
 
 
-class LadderStep(Record):
-    """One rung: after `wait` of silence, counted from the previous rung, do something."""
+class Fact(StrEnum):
+    """What a clock may have to wait for: a telephone call, a complete description, a known sender."""
 
-    do: Literal["follow_up", "solve", "close"]
+    TELEPHONE = "telephone"
+    DESCRIPTION = "description"
+    SENDER = "sender"
+
+
+StatusRule = Literal["run", "pause", "restart"]
+"""What a clock does in a status: count on, stand still, or forget its time and begin anew when the status is left."""
+
+
+class ClockRules(Record):
+    """When a clock begins and what it does in each status.
+
+    `starts`: at the opening, or when another objective is met. `needs`: it waits until all of these are there.
+    """
+
+    starts: Literal["opened"] | Objective = "opened"
+    needs: tuple[Fact, ...] = ()
+    pending: StatusRule = "run"
+    on_hold: StatusRule = "run"
+
+
+_PAUSED = ClockRules(pending="pause", on_hold="pause")
+
+DEFAULT_CLOCKS: dict[Objective, ClockRules] = {
+    Objective.ACKNOWLEDGEMENT: ClockRules(),
+    Objective.FIRST_RESPONSE: ClockRules(),
+    Objective.NEXT_RESPONSE: ClockRules(),
+    Objective.UPDATE: ClockRules(starts=Objective.FIRST_RESPONSE),
+    Objective.WORKAROUND: _PAUSED,
+    Objective.RESOLUTION: _PAUSED,
+    Objective.AGENT_WORK: _PAUSED,
+    Objective.ESCALATION_REVIEW: ClockRules(),
+}
+"""What clocks do where a policy says nothing."""
+
+
+class LadderStep(Record):
+    """One rung: after `wait` of silence do something.
+
+    `since`: the wait counts from the rung before, from where the silence began, or from the first follow-up; never is a
+    rung due before the one below it. `severities` limits it (none named: all). A `follow_up` goes to the customer by
+    `email`, or by `phone`: then one of us is asked to call. `notify` tells `level`; `lower_severity` sets `to`.
+    """
+
+    do: Literal["follow_up", "solve", "close", "lower_severity", "notify"]
     wait: Duration
     calendar: Name
+    since: Literal["previous", "silence", "first_follow_up"] = "previous"
+    severities: tuple[Name, ...] = ()
     message: Name | None = None
+    channel: Literal["email", "phone"] = "email"
+    level: Name | None = None
+    to: Name | None = None
+
+
+class LadderTerms(Record):
+    """The silence ladder of one status, and what disturbs it.
+
+    `separate_days`: no two follow-ups on one business day of this calendar. `minimum_age`: nothing ends a ticket that
+    is younger. `our_message`: whether another message of ours begins the ladder anew. `out_of_office`: whether an
+    automatic reply that names a day of return makes the next rung wait for it. `on_hold`: whether a hold stops the
+    waits or begins the ladder anew.
+    """
+
+    steps: tuple[LadderStep, ...] = ()
+    separate_days: Name | None = None
+    minimum_age: Duration | None = None
+    our_message: Literal["restart", "continue"] = "restart"
+    out_of_office: Literal["wait", "ignore"] = "wait"
+    on_hold: Literal["pause", "restart"] = "pause"
 
 
 class Level(Record):
@@ -95,11 +215,40 @@ class Message(Record):
 
 
 class AfterClose(StrEnum):
-    """What a reply to a closed ticket does."""
+    """What a reply to an ended ticket does. `TELEPHONE`: nothing but a call helps; the customer is told so."""
 
     FOLLOW_UP_TICKET = "follow_up_ticket"
     NEW_CASE = "new_case"
     REOPEN = "reopen"
+    TELEPHONE = "telephone"
+
+
+class Replies(Record):
+    """What a customer's reply does to a ticket that is solved or closed.
+
+    `reopen_for`: how long after its closing a ticket can be reopened (for ever if left out), counted by `calendar`;
+    later, `afterwards` holds. `keyword`: the word that confirms the solution, and what it `confirms`. `thanks`: replies
+    that say no more than this change nothing.
+    """
+
+    solved: AfterClose = AfterClose.REOPEN
+    closed: AfterClose = AfterClose.NEW_CASE
+    reopen_for: Duration | None = None
+    afterwards: AfterClose = AfterClose.FOLLOW_UP_TICKET
+    calendar: Name | None = None
+    keyword: Line | None = None
+    confirms: Literal["solve", "close"] = "close"
+    thanks: tuple[Line, ...] = ()
+
+
+class SeverityRules(Record):
+    """How a change of severity counts: targets from where the clocks began, or anew from the change; and by whom."""
+
+    targets: Literal["opening", "change"] = "opening"
+    by: tuple[Literal["agent", "customer"], ...] = ("agent", "customer")
+
+
+LadderKind = Literal["pending", "solved"]
 
 
 class Terms(Record):
@@ -117,13 +266,16 @@ class Terms(Record):
         description="what the calendars were compiled from, so that they can be made longer without the policy",
     )
     promises: dict[str, dict[Objective, Promise]]
-    update_from: Literal["opened", "first_response"] = "first_response"
-    pause_while_pending: tuple[Objective, ...] = (Objective.RESOLUTION,)
-    pending_ladder: tuple[LadderStep, ...] = ()
-    solved_ladder: tuple[LadderStep, ...] = ()
+    clocks: dict[Objective, ClockRules] = Field(default_factory=dict[Objective, ClockRules])
+    ladders: dict[LadderKind, LadderTerms] = Field(default_factory=dict[LadderKind, LadderTerms])
     levels: tuple[Level, ...] = ()
+    ages: tuple[AgeRule, ...] = ()
+    on_request: Name | None = Field(default=None, description="the level told when the customer asks to escalate")
     messages: dict[str, Message] = Field(default_factory=dict[str, Message])
-    after_close: AfterClose = AfterClose.NEW_CASE
+    replies: Replies = Replies()
+    severity_rules: SeverityRules = SeverityRules()
+    survey_on: Literal["solved", "closed"] = "closed"
+    link: Line | None = Field(default=None, description="address of the ticket for the customer, with placeholders")
     grace_seconds: int = Field(
         default=3600, ge=0, description="lateness beyond which a ladder counts from what was sent"
     )
@@ -141,6 +293,14 @@ class Terms(Record):
         """What is promised; `not_stated` when the policy is silent. Raises UnknownSeverity."""
         self.check_severity(severity)
         return self.promises[severity].get(objective, Absence(kind="not_stated"))
+
+    def rules(self, objective: Objective) -> ClockRules:
+        """When an objective's clock begins and stands still."""
+        return self.clocks.get(objective, DEFAULT_CLOCKS[objective])
+
+    def ladder(self, kind: LadderKind) -> LadderTerms:
+        """The ladder of a status; one without steps where the policy has none."""
+        return self.ladders.get(kind, LadderTerms())
 
     def level(self, name: str) -> Level:
         """The escalation level with this name; names are checked when the policy is read."""

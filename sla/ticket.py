@@ -1,6 +1,7 @@
 """A ticket as intake knows it: facts, no rules."""
 
-from typing import Annotated
+from datetime import date
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
@@ -25,6 +26,16 @@ class Contact(Record):
 
     email: Email
     name: Line | None = None
+    role: Name | None = Field(default=None, description="what the person may do at the customer's, for some plans")
+
+
+class Entitlement(Record):
+    """What intake knows of the customer's right to support; dates are local to the policy's calendar."""
+
+    registered_on: date | None = None
+    purchased_on: date | None = None
+    expires_on: date | None = Field(default=None, description="the last day covered")
+    incidents_left: int | None = Field(default=None, ge=0, description="this ticket included")
 
 
 class Ticket(Record):
@@ -45,6 +56,15 @@ class Ticket(Record):
     customer: Contact
     owner: Email | None = Field(default=None, description="who on our side is told of trouble with this ticket")
     time_zone: ZoneName | None = None
+    region: Name | None = Field(default=None, description="for plans whose calendar depends on it")
+    version: Line | None = Field(default=None, description="of the customer's product, such as 17.2")
+    missing: tuple[Literal["description", "sender"], ...] = Field(
+        default=(), description="what is still to be completed, for clocks that wait for it"
+    )
+    round_the_clock: bool = Field(default=False, description="the customer asks for work round the clock")
+    contact: bool = Field(default=True, description="whether the customer has somebody to work with us")
+    entitlement: Entitlement = Entitlement()
+    link: Line | None = Field(default=None, description="the ticket's address for the customer, if not the policy's")
     opened_at: Instant
     follows: Id | None = None
 

@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Literal
 
-from sla.agenda import Step, agenda
-from sla.clock import Clock, deadline, elapsed
+from sla.agenda import agenda
+from sla.clock import Clock, deadline, elapsed, length
 from sla.instant import Instant
 from sla.record import Record
 from sla.state import Closing, State, Status, What
+from sla.step import Step
 from sla.terms import Absence, AfterClose, Objective, Target
 from sla.wording import OF_CLOCK_STOP, entry_text, humane, instant_text, step_text, waits_for
 
@@ -109,7 +110,7 @@ def view(state: State, now: datetime) -> StatusView:
         next=tuple(_foreseen(state, step) for step in steps),
         follow_ups=state.follow_ups,
         troubles=tuple(trouble.why for trouble in state.troubles),
-        after_close=state.terms.after_close,
+        after_close=state.terms.replies.closed,
         closing=state.closing,
         made_by=state.terms.made_by,
     )
@@ -120,7 +121,8 @@ def _is_target(state: State, clock: Clock) -> bool:
 
 
 def _absences(state: State) -> dict[str, str]:
-    promises = {objective: state.promise(objective) for objective in Objective}
+    named = [each for each in Objective if any(each in row for row in state.terms.promises.values())]
+    promises = {objective: state.promise(objective) for objective in named}
     return {objective: promise.kind for objective, promise in promises.items() if isinstance(promise, Absence)}
 
 
@@ -135,20 +137,20 @@ def view_clock(state: State, clock: Clock, now: datetime) -> ClockView:
     now = min(now, state.terms.calendars[state.terms.calendar].end)  # a look must not need longer calendars
     assert isinstance(target, Target)  # the caller asks for targets only
     calendar = state.calendar(target.calendar)
-    due = deadline(clock, target, calendar)
+    due = deadline(clock, target, state.calendar)
     running = _clock_state(clock, due, now)
     return ClockView(
         objective=clock.objective,
         cycle=clock.cycle,
         state=running,
-        target=target.duration.said,
+        target=length(clock, target, state.calendar).said,
         calendar=target.calendar,
         zone=state.zone(target.calendar),
         started_at=clock.started_at,
         due_at=None if running == "paused" else due,
         due_local=None if running == "paused" else instant_text(calendar, due),
         stopped_at=clock.stopped_at,
-        elapsed_seconds=elapsed(clock, target, calendar, now).total_seconds(),
+        elapsed_seconds=elapsed(clock, target, state.calendar, now).total_seconds(),
     )
 
 

@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
-from sla.agenda import Step, attempt_of
 from sla.calendar import Calendar
 from sla.errors import PastHorizon
+from sla.silence import attempt_of
 from sla.state import Entry, State, Status, What
+from sla.step import Step
 
 LATE_AFTER = timedelta(seconds=60)
 """Lateness worth a word: timers and delivery take seconds."""
@@ -62,12 +63,24 @@ _TELLING = {
     What.AGENT_REPLIED: "we replied",
     What.AUTO_REPLY: "automatic reply received (not counted)",
     What.BOUNCED: "mail bounced",
+    What.THANKED: "thanks received (not counted)",
+    What.CONFIRMED: "solution confirmed by the customer",
+    What.CUSTOMER_CONTACTED: "attempt to reach the customer",
+    What.TAKEN: "taken in hand",
+    What.COMPLETED: "now known",
+    What.CONTACT_CHANGED: "customer's contact",
+    What.PUT_ON_HOLD: "put on hold",
+    What.RESUMED: "resumed",
+    What.POSTPONED: "next step postponed",
+    What.ESCALATION_REQUESTED: "escalation requested",
     What.MET: "met",
     What.MISSED: "missed",
     What.WARNING: "warning",
     What.BREACHED: "breached",
     What.ESCALATED: "escalated to",
+    What.REMINDED: "reminded",
     What.FOLLOW_UP: "follow-up",
+    What.NOTIFIED: "told",
     What.SEVERITY_CHANGED: "severity changed",
     What.SOLVED: "solved",
     What.SOLVED_ON_SILENCE: "solved on silence",
@@ -95,7 +108,7 @@ _OF_OBJECTIVE = frozenset({What.MET, What.MISSED, What.WARNING, What.BREACHED})
 OF_CLOCK_STOP = frozenset({What.MET, What.MISSED})
 """Lines whose due instant is the clock's: they happened when they happened."""
 
-_RUN_ON = frozenset({What.ESCALATED, What.FOLLOW_UP, What.WARNING})
+_RUN_ON = frozenset({What.ESCALATED, What.REMINDED, What.NOTIFIED, What.FOLLOW_UP, What.WARNING})
 
 
 def step_text(state: State, step: Step) -> str:
@@ -104,8 +117,18 @@ def step_text(state: State, step: Step) -> str:
         case "notice":
             return f"send {humane(step.message or step.key)}"
         case "follow_up":
-            number, total = attempt_of(state.rungs(), step.rung)
+            number, total = attempt_of(state, step.rung)
             return f"follow-up {number} of {total}"
+        case "resume":
+            return "end of the hold"
+        case "age":
+            return f"still unsolved: escalate to {_level(state, step)}"
+        case "reminder":
+            return f"remind {_level(state, step)}"
+        case "notify":
+            return f"tell {_level(state, step)}"
+        case "lower_severity":
+            return "lower the severity on silence"
         case "solve":
             return "mark as solved on silence"
         case "close":
@@ -120,8 +143,13 @@ def _threshold_text(state: State, step: Step) -> str:
         return f"{objective} due"
     if threshold.percent is not None:
         return f"{objective} warning at {threshold.percent} %"
-    level = state.terms.level(threshold.level).title if threshold.level else "nobody"
-    return f"{objective} overdue: escalate to {level}"
+    if threshold.before is not None:
+        return f"{objective} warning {threshold.before.said} before"
+    return f"{objective} overdue: escalate to {_level(state, step)}"
+
+
+def _level(state: State, step: Step) -> str:
+    return state.terms.level(step.level).title if step.level else "nobody"
 
 
 def waits_for(state: State, step: Step | None) -> str:

@@ -1,6 +1,6 @@
 """A ticket's life: one loop that waits, records and calls. Every rule is asked of `sla`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
@@ -13,32 +13,34 @@ with workflow.unsafe.imports_passed_through():
 
     from activities.notifications import Notifications
     from activities.terms import ExtensionRequest, TermsDesk, TermsRequest
-    from sla.agenda import Step, is_over, next_step
+    from sla.agenda import is_over, next_step
     from sla.errors import HoldfastError, PastHorizon
     from sla.letters import compose
     from sla.lifecycle import apply, opened
     from sla.notification import Delivery, Fate, Notification
     from sla.settling import done, notification_id, settle
     from sla.state import State, What
+    from sla.step import Step
     from sla.terms import Terms
     from sla.ticket import Ticket
     from sla.view import StatusView, TimelineLine, is_breached, view, view_timeline
     from workflows import contract, options
     from workflows.alarm import Alarm
-    from workflows.arrivals import NOTHING, Arrival, read_arrival, read_start, reason
+    from workflows.arrivals import NOTHING, read_arrival, read_start, reason
+    from workflows.mailbox import Mailbox
     from workflows.noticeboard import Noticeboard
 
 _T = TypeVar("_T")
 
 
 @workflow.defn(name=contract.WORKFLOW)
-class TicketWorkflow:
+class TicketWorkflow(Mailbox):
     """One support ticket, from opening to closing."""
 
     @workflow.init
     def __init__(self, ticket: RawValue = NOTHING) -> None:
         """`ticket` is the JSON of a Ticket, or of the State of an earlier run of the same ticket."""
-        self._inbox: list[Arrival] = []
+        super().__init__()
         self._alarm = Alarm()
         self._board = Noticeboard()
         self._state: State | None = None
@@ -185,7 +187,7 @@ class TicketWorkflow:
             severity=state.severity,
             follow_ups=state.follow_ups,
             breached=is_breached(state, workflow.now()),
-            after_close=state.terms.after_close,
+            after_close=state.terms.replies.closed,
             seen=state.seen,
         )
 
@@ -208,34 +210,6 @@ class TicketWorkflow:
         if self._state is None:
             raise ApplicationError("the ticket has no terms yet", type="NotReady", non_retryable=True)
         return self._state
-
-    @workflow.signal
-    def customer_replied(self, event: RawValue = NOTHING) -> None:
-        """The customer's side sent a message."""
-        self._arrive("customer_replied", event)
-
-    @workflow.signal
-    def agent_replied(self, event: RawValue = NOTHING) -> None:
-        """One of us answered the customer."""
-        self._arrive("agent_replied", event)
-
-    @workflow.signal
-    def severity_changed(self, event: RawValue = NOTHING) -> None:
-        """The ticket has another severity."""
-        self._arrive("severity_changed", event)
-
-    @workflow.signal
-    def closed(self, event: RawValue = NOTHING) -> None:
-        """One of us closed the ticket."""
-        self._arrive("closed", event)
-
-    @workflow.signal(dynamic=True)
-    def anything_else(self, name: str, args: Sequence[RawValue]) -> None:
-        """A signal we do not know: written down as ignored, never lost in silence."""
-        self._arrive(name, NOTHING)
-
-    def _arrive(self, name: str, raw: RawValue) -> None:
-        self._inbox.append(Arrival(name, raw, workflow.now()))
 
 
 def _refusal(error: HoldfastError) -> ApplicationError:

@@ -39,8 +39,8 @@ def test_a_ticket_opens_with_us_and_is_acknowledged_at_its_own_instant() -> None
         ("agent_replied", {"awaiting": "us"}, True, "it is an answer even if the work goes on with us"),
         ("agent_replied", {"solution": True}, True, "a solution is an answer"),
         ("customer_replied", {}, False, "the customer talking again is no answer of ours"),
-        ("customer_replied", {"voice": "auto"}, False, "a machine spoke"),
-        ("customer_replied", {"voice": "bounce"}, False, "a bounce is no answer"),
+        ("customer_replied", {"kind": "auto"}, False, "a machine spoke"),
+        ("customer_replied", {"kind": "bounce"}, False, "a bounce is no answer"),
         ("severity_changed", {"severity": "low"}, False, "a change of severity is no answer"),
         ("closed", {}, False, "closing a ticket does not answer it"),
     ],
@@ -123,7 +123,8 @@ def test_severity_changed_twice_and_back_gives_the_same_due_instant() -> None:
 
 def test_a_severity_without_a_target_has_no_due_instant_and_says_why() -> None:
     story = house(severity="low")
-    kinds = {objective: story.state.promise(objective).kind for objective in Objective}
+    named = (Objective.FIRST_RESPONSE, Objective.NEXT_RESPONSE, Objective.RESOLUTION, Objective.UPDATE)
+    kinds = {objective: story.state.promise(objective).kind for objective in named}
     assert kinds == {
         Objective.FIRST_RESPONSE: "target",
         Objective.NEXT_RESPONSE: "best_effort",
@@ -175,12 +176,12 @@ def test_a_reply_that_crossed_our_answer_still_ends_the_silence() -> None:
 def test_an_automatic_reply_is_neither_a_reply_nor_silence_heard() -> None:
     story = house().tell("agent_replied", MONDAY)
     expected = story.due("follow_up")
-    story.tell("customer_replied", MONDAY + timedelta(hours=1), voice="auto")
+    story.tell("customer_replied", MONDAY + timedelta(hours=1), kind="auto")
     assert (story.state.status, story.due("follow_up")) == (Status.PENDING, expected)
 
 
 def test_a_bounce_holds_the_ladder_and_tells_the_owner() -> None:
-    story = house().tell("agent_replied", MONDAY).tell("customer_replied", MONDAY + timedelta(hours=1), voice="bounce")
+    story = house().tell("agent_replied", MONDAY).tell("customer_replied", MONDAY + timedelta(hours=1), kind="bounce")
     story.advance(MONDAY + timedelta(days=40))
     assert (story.state.status, story.state.follow_ups) == (Status.PENDING, 0)
     assert [message.to for message in story.sent if "trouble" in message.id] == ["agent@house.example"]

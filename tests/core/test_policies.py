@@ -90,7 +90,7 @@ def test_a_business_day_of_hours_says_so() -> None:
         ("1 business hour, next", "1 busness hour, next", "is not a duration; write for example"),
         ("{at: 75%,", "{at: 75,", "write a percentage such as '75%', or 'breach'"),
         ("{at: 75%,", "{at: 175%,", "thresholds.0.at: Input should be less than or equal to 100"),
-        ("{at: 75%, tell: lead}", "{at: 75%, after: 1 hour, tell: lead}", "give either 'at'"),
+        ("{at: 75%, tell: lead}", "{at: 75%, after: 1 hour, tell: lead}", "give one of 'at'"),
         (
             "{at: 75%, tell: lead}",
             "{at: 75%, tell: leader}",

@@ -100,9 +100,9 @@ def test_a_solution_taken_back_before_it_was_told_is_not_told() -> None:
 def test_troubles_are_cleared_by_those_whom_they_concern() -> None:
     story = Rehearsal(ticket("house", MONDAY, severity="high", owner="agent@house.example"))
     story.delivery = lambda step: Fate.REFUSED if "75pct" in step.key else Fate.SENT
-    story.tell("customer_replied", MONDAY + timedelta(hours=2), voice="bounce")
+    story.tell("customer_replied", MONDAY + timedelta(hours=2), kind="bounce")
     assert {trouble.audience for trouble in story.state.troubles} == {"customer", "internal"}
-    story.tell("customer_replied", MONDAY + timedelta(hours=2, minutes=5), voice="bounce")
+    story.tell("customer_replied", MONDAY + timedelta(hours=2, minutes=5), kind="bounce")
     assert len(story.state.troubles) == 2, "the same trouble twice is one"
     story.tell("agent_replied", MONDAY + timedelta(hours=3))
     assert {trouble.audience for trouble in story.state.troubles} == {"internal"}, "the person has acted"

@@ -145,7 +145,7 @@ def test_crashplan_reply_after_the_close_is_a_follow_up_ticket() -> None:  # S4-
     story = crashplan(example).tell("agent_replied", start_of(example), solution=True)
     story.advance(start_of(example) + timedelta(days=2))
     assert story.state.status is Status.CLOSED
-    assert story.state.terms.after_close is AfterClose.FOLLOW_UP_TICKET
+    assert story.state.terms.replies.closed is AfterClose.FOLLOW_UP_TICKET
 
 
 def test_acronis_reply_ends_the_follow_ups() -> None:  # S5-4

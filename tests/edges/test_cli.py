@@ -90,7 +90,7 @@ def assert_refused(answer: Answer, code: int, why: str) -> None:
     [
         (("ticket", "open", "--nonsense"), "--nonsense"),
         (("ticket", "open", "--policy"), "--policy"),
-        (("ticket", "reply", "T-1", "--voice", "robot"), "robot"),
+        (("ticket", "reply", "T-1", "--kind", "robot"), "robot"),
         (("ticket", "show"), "ID"),
         (("ticket", "nonsense"), "nonsense"),
         (("nonsense",), "nonsense"),
@@ -499,9 +499,9 @@ def test_a_conversation_moves_the_ticket_and_json_says_the_same_as_the_text(tick
     done(ticket("open", *FLAGS, "--id", "C-1"))
     assert "Ticket C-1 " in done(ticket("answer", "C-1", "--awaiting", "customer"))
     assert shown(ticket, "C-1")[0].status == "pending"
-    assert receipt(ticket("reply", "C-1", "--voice", "human", "--json")).ticket_id == "C-1"
+    assert receipt(ticket("reply", "C-1", "--kind", "human", "--json")).ticket_id == "C-1"
     assert shown(ticket, "C-1")[0].status == "open"
-    done(ticket("reply", "C-1", "--voice", "auto"))
+    done(ticket("reply", "C-1", "--kind", "auto"))
     done(ticket("severity", "C-1", "urgent"))
     done(ticket("answer", "C-1", "--solution"))
     status, timeline = shown(ticket, "C-1")
@@ -588,7 +588,7 @@ def test_an_event_of_the_ticket_s_life_that_comes_again_after_the_close_is_a_dup
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
-    [("answer",), ("severity", "high"), ("close",), ("reply", "--voice", "auto"), ("reply", "--voice", "bounce")],
+    [("answer",), ("severity", "high"), ("close",), ("reply", "--kind", "auto"), ("reply", "--kind", "bounce")],
 )  # fmt: skip
 def test_a_closed_ticket_takes_no_other_event(ticket: Cli, closed: str, command: tuple[str, ...]) -> None:
     assert_refused(ticket(command[0], closed, *command[1:]), 2, f"{closed} is closed")

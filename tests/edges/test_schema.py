@@ -38,7 +38,7 @@ GOOD = [
     *(("ticket.json" if name == "ticket.json" else "event.json", value) for name, value in EXAMPLES.items()),
     ("ticket.json", FULL),
     ("ticket.json", Ticket.model_validate(TICKET).model_dump(mode="json")),
-    ("event.json", {"event": "customer_replied", "id": "e1", "voice": "bounce", "at": None}),
+    ("event.json", {"event": "customer_replied", "id": "e1", "kind": "bounce", "at": None}),
 ]
 
 
@@ -64,9 +64,9 @@ BAD = {
     "an event of no known name": ("event.json", {"event": "merged", "id": "e1"}),
     "an event without an id": ("event.json", {"event": "closed"}),
     "an event of a naive time": ("event.json", {"event": "closed", "id": "e1", "at": "2026-11-20T08:30:00"}),
-    "another event's field": ("event.json", {"event": "closed", "id": "e1", "voice": "human"}),
+    "another event's field": ("event.json", {"event": "closed", "id": "e1", "kind": "human"}),
     "a severity change to nothing": ("event.json", {"event": "severity_changed", "id": "e1"}),
-    "an unknown voice": ("event.json", {"event": "customer_replied", "id": "e1", "voice": "robot"}),
+    "an unknown kind": ("event.json", {"event": "customer_replied", "id": "e1", "kind": "robot"}),
     "a number for an id": ("event.json", {"event": "closed", "id": 7}),
 }
 

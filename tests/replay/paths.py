@@ -69,8 +69,8 @@ def _answered(when: str, number: int, **fields: Any) -> Told:
     return _told(when, "agent_replied", number, **fields)
 
 
-def _heard(when: str, number: int, voice: str = "human") -> Told:
-    return _told(when, "customer_replied", number, voice=voice)
+def _heard(when: str, number: int, kind: str = "human") -> Told:
+    return _told(when, "customer_replied", number, kind=kind)
 
 
 def _closed(when: str, number: int) -> Told:
@@ -151,8 +151,8 @@ PATHS = (
         _ticket("GOLD-08", "acronis", "customer-service", "a", "03-04T02:00"),
         (
             _answered("03-04T03:00", 1),
-            _heard("03-04T03:01", 2, voice="auto"),
-            _heard("03-08T02:00", 3, voice="bounce"),
+            _heard("03-04T03:01", 2, kind="auto"),
+            _heard("03-08T02:00", 3, kind="bounce"),
         ),
         until=_at("03-20T02:00"),
     ),

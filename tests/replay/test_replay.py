@@ -18,7 +18,7 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
 
-from sla import agenda, clock
+from sla import clock, silence
 from sla.calendar import Calendar
 from sla.duration import Duration, due_at
 from sla.instant import MICROSECOND
@@ -173,12 +173,12 @@ def test_a_moved_due_instant_names_ticket_step_and_both_instants(monkeypatch: py
 
 async def test_a_rule_that_moves_a_rung_is_seen_in_replay_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same through the workflow code itself, as it is done for the live tickets of a cluster."""
-    rung_due = agenda.rung_due
+    rung_due = silence.rung_due
 
     def later(ladder: Ladder, step: LadderStep, calendar: Calendar, grace: timedelta) -> datetime:
         return rung_due(ladder, step, calendar, grace) + timedelta(minutes=5)
 
-    monkeypatch.setattr(agenda, "rung_due", later)
+    monkeypatch.setattr(silence, "rung_due", later)
     failure, moved = await replay(golden.load("duplicate_event"))
     assert failure is None
     assert [line[line.index("was") :] for line in moved] == [

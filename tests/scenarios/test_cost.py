@@ -50,7 +50,7 @@ async def test_messages_do_not_start_timers(shared_world: World) -> None:
     story = shared_world.scenario()
     await story.open_ticket("house", next_weekday(0, "10:00", NY, weeks=3), severity="low")
     for _ in range(20):
-        await story.customer_replies(voice="auto")
+        await story.customer_replies(kind="auto")
     await story.until(What.AUTO_REPLY)
     await story.advance(seconds=5)
     events = [event.event_type for event in (await story.handle.fetch_history()).events]

@@ -1,0 +1,68 @@
+"""How the work on a ticket ends: solved, closed; and the notices that tell people so."""
+
+from datetime import datetime
+
+from sla.silence import start_ladder
+from sla.state import Closing, Notice, State, Status, What
+from sla.ticking import end_clocks
+
+
+def solve(state: State, at: datetime, what: What = What.SOLVED) -> State:
+    """The ticket is solved: its clocks stop and the wait for a last word begins."""
+    state = end_clocks(state, at)
+    state = move(state, Status.SOLVED, at).evolve(solved=state.solved + 1).noting(at, what)
+    state = start_ladder(state, "solved", at)
+    state = notify_customer(state, f"solved-{state.solved}", "solved", at)
+    if state.terms.survey_on == "solved":
+        state = notify_customer(state, f"survey-{state.solved}", "survey", at)
+    return state
+
+
+def close(state: State, closing: Closing) -> State:
+    """The ticket is closed; what the customer is told of it still has to leave."""
+    if state.status == Status.CLOSED:
+        return state
+    was_solved = state.status == Status.SOLVED
+    state = end_clocks(take_back(state), closing.at)
+    state = move(state, Status.CLOSED, closing.at).evolve(ladder=None, closing=closing, closes=state.closes + 1)
+    silent = closing.by == "silence"
+    state = state.noting(
+        closing.at, What.CLOSED_ON_SILENCE if silent else What.CLOSED, "" if silent else closing.reason
+    )
+    state = notify_customer(state, f"closed-{state.closes}", "closed", closing.at)
+    if state.terms.survey_on == "closed" or not was_solved:
+        state = notify_customer(state, f"survey-{state.closes}", "survey", closing.at)
+    return state
+
+
+def take_back(state: State) -> State:
+    """What still waits to tell the customer that the ticket was solved or closed is no longer true."""
+    void = {notice.key for notice in state.notices if notice.message in {"solved", "closed", "survey"}}
+    return state.evolve(
+        notices=tuple(notice for notice in state.notices if notice.key not in void),
+        retries={key: retry for key, retry in state.retries.items() if key not in void},
+    )
+
+
+def move(state: State, status: Status, at: datetime) -> State:
+    """The state under another status; `since` stays when the status does."""
+    return state if state.status == status else state.evolve(status=status, since=max(at, state.since))
+
+
+def hold_ladder(state: State, why: str, at: datetime) -> State:
+    """The ladder waits for a person, who is told why; nothing is sent to the customer until someone answers."""
+    number = state.holds + 1
+    ladder = state.ladder.hold(why) if state.ladder else None
+    if any(trouble.why == why for trouble in state.troubles):
+        return state.evolve(ladder=ladder)
+    notice = Notice(key=f"trouble-{number}", message="trouble", audience="internal", due_at=at, detail=why)
+    state = state.evolve(ladder=ladder, holds=number, notices=(*state.notices, notice)).troubled("customer", why)
+    return state.noting(at, What.HELD, why)
+
+
+def notify_customer(state: State, key: str, message: str, at: datetime) -> State:
+    """The state with one more message waiting for the customer, where the policy has such a message."""
+    if message not in state.terms.messages:
+        return state
+    notice = Notice(key=key, message=message, audience="customer", due_at=at)
+    return state.evolve(notices=(*state.notices, notice))
