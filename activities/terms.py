@@ -37,8 +37,7 @@ class TermsDesk:
     async def resolve_terms(self, request: TermsRequest) -> Terms:
         """The terms of a ticket. A policy or ticket that cannot be used fails for good, with its reason."""
         try:
-            policy = self._library.load(request.ticket.policy)
-            return make_terms(policy, request.ticket, request.now)
+            return make_terms(self._library.in_force(request.ticket), request.ticket, request.now)
         except HoldfastError as error:
             raise _final(error) from error
 

@@ -82,7 +82,7 @@ class Desk:
         self._check_instant("opened_at", ticket.opened_at)
         if len(ticket.model_dump_json().encode()) > MAX_BODY:
             raise TicketError(f"description: the ticket is larger than {MAX_BODY // 1024} KB")
-        terms = make_terms(self._library.load(ticket.policy), ticket, _now())
+        terms = make_terms(self._library.in_force(ticket), ticket, _now())
         return ticket.model_copy(update={"plan": terms.plan, "severity": ticket.severity or terms.default_severity})
 
     async def open(self, ticket: Ticket) -> Receipt:

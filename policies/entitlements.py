@@ -1,14 +1,11 @@
 """Who is entitled to a plan, as a policy writes it."""
 
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
 from policies.spans import Span, parse_span
 from sla.record import Email, Line, Name, Record
-
-_UNITS = ("days", "weeks", "months", "years")
 
 
 def _parse_months(value: Any) -> Any:
@@ -67,10 +64,3 @@ class EntitlementSpec(Record):
         description="a version is supported until so long after the next major version was released (`versions`)",
         json_schema_extra={"type": "string"},
     )
-
-
-def last_day(first: date, term: Term) -> date:
-    """The last date covered by a term whose first day is `first`."""
-    from dateutil.relativedelta import relativedelta
-
-    return first + relativedelta(months=term.months, days=term.days - 1)

@@ -8,13 +8,13 @@ from pydantic import ValidationError
 
 from policies.calendars import compile_spec
 from policies.cells import OTHER_CHANNELS
-from policies.entitled import check_entitled
+from policies.entitled import check_entitled, opening_date
 from policies.format import PlanSpec, PolicySpec
 from policies.library import messages_of
 from policies.promises import Promises, ages, clocks, ladders, replies, seconds
 from sla.calendar import Calendar
 from sla.compiled import CompiledCalendar
-from sla.errors import NoOpenTime, NotEntitled, PolicyError, TicketError, UnknownPlan, UnknownSeverity
+from sla.errors import NoOpenTime, NotEntitled, NotInForce, PolicyError, TicketError, UnknownPlan, UnknownSeverity
 from sla.record import Name
 from sla.terms import Level, SeverityRules, Terms
 from sla.ticket import Ticket
@@ -29,7 +29,8 @@ AHEAD = timedelta(days=731)
 def make_terms(policy: PolicySpec, ticket: Ticket, now: datetime) -> Terms:
     """The terms of a ticket, made at `now` (UTC), with calendars that reach two years ahead.
 
-    Raises UnknownPlan, UnknownSeverity, TicketError (a zone is missing or unknown), PolicyError.
+    Raises UnknownPlan, NotInForce (the plan is retired), UnknownSeverity, NotEntitled, TicketError (a zone is missing
+    or unknown), PolicyError.
     """
     plan_name, plan = _plan(policy, ticket)
     _check_severity(policy, ticket)
@@ -97,7 +98,10 @@ def _plan(policy: PolicySpec, ticket: Ticket) -> tuple[Name, PlanSpec]:
         raise UnknownPlan(f"plan: policy {policy.policy} has several; give one of {', '.join(policy.plans)}")
     if name not in policy.plans:
         raise UnknownPlan(f"plan: policy {policy.policy} has no plan {name!r}; there is {', '.join(policy.plans)}")
-    return name, policy.plans[name]
+    plan = policy.plans[name]
+    if plan.retired is not None and opening_date(policy, ticket) >= plan.retired:
+        raise NotInForce(f"plan: {name} of policy {policy.policy} takes no new tickets since {plan.retired}")
+    return name, plan
 
 
 def _check_severity(policy: PolicySpec, ticket: Ticket) -> None:

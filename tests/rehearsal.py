@@ -41,7 +41,7 @@ class Rehearsal:
     """One ticket. `delivery` decides how each message ends; all are sent unless a test says otherwise."""
 
     def __init__(self, ticket: Ticket, **terms: Any) -> None:
-        made = make_terms(LIBRARY.load(ticket.policy), ticket, ticket.opened_at)
+        made = make_terms(LIBRARY.in_force(ticket), ticket, ticket.opened_at)
         self.state: State = opened(ticket, made.model_copy(update=terms))
         self.now = ticket.opened_at
         self.sent: list[Notification] = []

@@ -200,7 +200,7 @@ def test_ones_own_policies_add_to_and_replace_those_that_ship(tmp_path: Path) ->
     (tmp_path / "acronis.yaml").write_text(HOUSE.replace("policy: house", "policy: acronis"))
     assert own.load("acronis").title == "House" != shipped
     (tmp_path / "other.yaml").write_text(HOUSE)
-    with pytest.raises(PolicyError, match="its file is named other"):
+    with pytest.raises(PolicyError, match=r"the file is named other\.yaml"):
         own.load("other")
 
 
