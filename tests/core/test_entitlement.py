@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from rehearsal import at, ticket
 
+from policies.entitled import admit
 from policies.library import parse_policy
-from policies.terms import make_terms
 from policies.yaml_file import Document
-from sla.entitlement import EntitlementRules, last_day, months_later, refusals, supported_until
+from sla.entitlement import EntitlementRules, last_day, months_later, newest_of, refusals, supported_until
 from sla.errors import NotEntitled, NotInForce
 from sla.ticket import Ticket
 
@@ -54,7 +54,7 @@ def asked(when: str, plan: str, entitlement: dict[str, Any], **fields: Any) -> T
 
 def refusal(asking: Ticket) -> str:
     with pytest.raises(NotEntitled) as refused:
-        make_terms(SHOP, asking, asking.opened_at)
+        admit(SHOP, asking)
     return str(refused.value)
 
 
@@ -93,7 +93,7 @@ def test_a_month_without_that_day_ends_with_its_last() -> None:
 def test_fifteen_consecutive_days_from_registration_by_the_local_date(when: str, covered: bool) -> None:
     asking = asked(when, "trial", {"registered_on": "2026-06-01"})
     if covered:
-        assert make_terms(SHOP, asking, asking.opened_at).plan == "trial"
+        admit(SHOP, asking)
     else:
         assert "entitlement.registered_on: the plan" in refusal(asking)
 
@@ -126,7 +126,7 @@ def test_only_named_contacts_and_channels(fields: dict[str, Any], why: str) -> N
 def test_a_named_contact_is_let_in_however_the_address_is_written() -> None:
     contact = {"email": "Kim@Customer.example", "role": "case-administrator"}
     asking = asked("2026-06-10 10:00", "yearly", {"purchased_on": "2025-06-11"}, customer=contact)
-    assert make_terms(SHOP, asking, asking.opened_at).plan == "yearly"
+    admit(SHOP, asking)
 
 
 def test_a_year_from_the_purchase_ends_the_day_before() -> None:
@@ -138,10 +138,10 @@ def test_a_year_from_the_purchase_ends_the_day_before() -> None:
 def test_a_retired_plan_takes_no_new_tickets_from_its_local_date_on() -> None:
     contact = {"email": "kim@customer.example", "role": "case-administrator"}
     last = asked("2026-08-31 23:59", "yearly", {"purchased_on": "2026-01-02"}, customer=contact)
-    assert make_terms(SHOP, last, last.opened_at).plan == "yearly"
+    admit(SHOP, last)
     late = asked("2026-09-01 00:00", "yearly", {"purchased_on": "2026-01-02"}, customer=contact)
     with pytest.raises(NotInForce, match="takes no new tickets since 2026-09-01"):
-        make_terms(SHOP, late, late.opened_at)
+        admit(SHOP, late)
 
 
 @pytest.mark.parametrize(
@@ -154,14 +154,14 @@ def test_a_retired_plan_takes_no_new_tickets_from_its_local_date_on() -> None:
         ({"incidents_left": 1}, "18", ["the plan has an expiry date; give it"]),
         ({"incidents_left": 1, "expires_on": "2026-06-10"}, "17.9", ["support of 17 ended on 2017-11-30"]),
         ({"incidents_left": 1, "expires_on": "2026-06-10"}, "19", ["version: 19 is not known; there is 17, 18"]),
-        ({"incidents_left": 1, "expires_on": "2026-06-10"}, None, ["covers supported versions only"]),
+        ({"incidents_left": 1, "expires_on": "2026-06-10"}, None, []),
         ({"incidents_left": 0}, "17.9", ["no incident is left", "expiry date", "support of 17"]),
     ],
 )
 def test_incidents_expiry_and_versions(entitlement: dict[str, Any], version: str | None, whys: list[str]) -> None:
     asking = asked("2026-06-10 23:30", "incident", entitlement, version=version)
     if not whys:
-        assert make_terms(SHOP, asking, asking.opened_at).plan == "incident"
+        admit(SHOP, asking)
         return
     told = refusal(asking)
     assert all(why in told for why in whys)
@@ -174,8 +174,20 @@ def test_a_version_is_supported_until_eighteen_months_after_the_next_one() -> No
     assert supported_until("18", VERSIONS, 18) is None
 
 
-def test_an_expiry_date_that_is_told_counts_on_every_plan() -> None:
-    asking = asked("2026-06-10 10:00", "trial", {"registered_on": "2026-06-01", "expires_on": "2026-06-09"})
-    assert list(refusals(EntitlementRules(), asking, date(2026, 6, 10))) == [
-        "entitlement.expires_on: the plan ended on 2026-06-09"
+def test_only_the_newest_majors_released_so_far() -> None:
+    assert newest_of(VERSIONS, 2, date(2016, 5, 31)) == ("17", "16")
+    assert newest_of(VERSIONS, 2, date(2016, 6, 1)) == ("18", "17")
+    asking = asked("2026-06-10 10:00", "trial", {}, version="16.4")
+    rules = EntitlementRules(newest=2, versions=VERSIONS)
+    assert list(refusals(rules, asking, date(2026, 6, 10))) == [
+        "version: 16.4 is not supported any more; there is 18, 17"
     ]
+
+
+def test_a_policy_may_take_what_intake_does_not_say() -> None:
+    rules = EntitlementRules(
+        accept_unknown=True, said="15 days", days=15, expires=True, incidents=True, roles=("case-administrator",)
+    )
+    assert list(refusals(rules, asked("2026-06-10 10:00", "trial", {}), date(2026, 6, 10))) == []
+    ended = asked("2026-06-10 10:00", "trial", {"expires_on": "2026-06-09", "incidents_left": 0})
+    assert len(list(refusals(rules, ended, date(2026, 6, 10)))) == 2
