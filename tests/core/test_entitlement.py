@@ -115,7 +115,7 @@ def test_what_a_plan_asks_for_and_nobody_says_is_refused_not_guessed() -> None:
         ),
         (
             {"customer": {"email": "kim@customer.example", "role": "case-administrator"}, "channel": "chat"},
-            "channel: policy shop, plan yearly, has no 'chat'; there is email, phone",
+            "channel: there is no 'chat'; there is email, phone",
         ),
     ],
 )
