@@ -6,6 +6,7 @@ key (`[key]`) and fields that a validator made. The model's types tell the first
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from itertools import islice
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar, Union, cast, get_args, get_origin
 
@@ -17,6 +18,8 @@ from sla.errors import PolicyError
 M = TypeVar("M", bound=BaseModel)
 MOST_COMPLAINTS = 20
 MOST_CHARACTERS = 400
+MOST_ERRORS = 100
+"""Of pydantic; several may be about one place, and each costs a search for what was meant."""
 
 
 class Complaint(NamedTuple):
@@ -31,36 +34,47 @@ def judged(model: type[M], document: Document) -> M:
     try:
         return model.model_validate(document.data)
     except ValidationError as error:
-        raise refusal(document, complaints_of(model, error, document.data)) from None
+        raise PolicyError(_said(document, complaints_of(model, error, document.data))) from None
 
 
-def refusal(document: Document, complaints: Iterable[tuple[KeyPath, str]]) -> PolicyError:
-    """The error that lists complaints, each once, each at its place, and not endlessly many."""
-    first = list(dict.fromkeys((path, why) for path, why in complaints))
-    lines = [_line(document, path, why) for path, why in first[:MOST_COMPLAINTS]]
-    if len(first) > MOST_COMPLAINTS:
-        lines.append(f"{document.place(())}: policy: and {len(first) - MOST_COMPLAINTS} more complaints")
-    return PolicyError("\n".join(lines))
+def refuse(document: Document, complaints: Iterable[tuple[KeyPath, str]]) -> None:
+    """Raises PolicyError when there is a complaint, with a line for each of the first twenty.
+
+    Takes no more than it lists: some hundred plans and severities without rows are a million complaints.
+    """
+    if lines := _said(document, complaints):
+        raise PolicyError(lines)
 
 
 def complaints_of(model: type[BaseModel], error: ValidationError, data: object) -> list[Complaint]:
-    """The complaints of a model about data; where several members of a union complain, only the first."""
+    """The complaints of a model about data; where several members of a union complain, the deepest, or the first."""
     found: dict[KeyPath, str] = {}
-    for each in error.errors(include_url=False):
+    for each in error.errors(include_url=False)[:MOST_ERRORS]:
         kind, path = _named(model, each["loc"])
         path = _held(path, data, keep_last=each["type"] in {"missing", "extra_forbidden"})
         found.setdefault(path, sentence(kind, each))
-    return [Complaint(path, why) for path, why in found.items()]
+    above = {path[:length] for path in found for length in range(len(path))}
+    return [Complaint(path, why) for path, why in found.items() if path not in above]
 
 
 def sentence(model: object, error: Any) -> str:
     """What is wrong, in plain words. `model`: the model that the error is in, whose keys it may name."""
     if error["type"] == "extra_forbidden":
         return _no_such_key(model, str(error["loc"][-1]))
+    if error["input"] is None and error["type"] != "missing":
+        return "is empty"
     if error["type"] in {"value_error", "assertion_error"}:
         return str(error["ctx"]["error"])
     words = _SENTENCES.get(error["type"])
     return words(error) if words else str(error["msg"])
+
+
+def _said(document: Document, complaints: Iterable[tuple[KeyPath, str]]) -> str:
+    first = list(islice(complaints, MOST_COMPLAINTS + 1))
+    lines = [_line(document, path, why) for path, why in first[:MOST_COMPLAINTS]]
+    if len(first) > MOST_COMPLAINTS:
+        lines.append(f"{document.place(())}: policy: there are more complaints; mend these first")
+    return "\n".join(lines)
 
 
 def _line(document: Document, path: KeyPath, why: str) -> str:
@@ -83,13 +97,9 @@ def _keys(model: type[BaseModel]) -> Iterator[str]:
 
 
 def _text(error: Any) -> str:
-    match error["input"]:
-        case None:
-            return "is empty"
-        case Mapping() | list() | tuple():
-            return "must be text, not a list or keys; put a text with brackets in quotes"
-        case value:
-            return f"must be text; put {shown(value)} in quotes"
+    if isinstance(error["input"], dict | list):
+        return "must be text, not a list or keys; put a text with brackets in quotes"
+    return "must be text; put it in quotes"
 
 
 def _pattern(error: Any) -> str:
@@ -103,7 +113,7 @@ def _expected(error: Any) -> str:
 
 
 def _says(words: str) -> Callable[[Any], str]:
-    return lambda error: f"{shown(error['input'])} {words}" if error["input"] is not None else f"is empty: it {words}"
+    return lambda error: f"{shown(error['input'])} {words}"
 
 
 _DATE = _says("is not a date such as 2026-11-26")
@@ -113,7 +123,6 @@ _NUMBER = _says("is not a whole number")
 _SENTENCES: dict[str, Callable[[Any], str]] = {
     "missing": lambda error: "is missing",
     "string_type": _text,
-    "string_unicode": _says("holds half a character"),
     "string_too_short": lambda error: "is empty",
     "string_too_long": lambda error: f"is longer than {error['ctx']['max_length']} characters",
     "string_pattern_mismatch": _pattern,

@@ -7,6 +7,7 @@ levels of aliases once took 700 MB before any model saw them.
 
 import re
 import stat
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ KeyPath = tuple[str | int, ...]
 _TAG = "tag:yaml.org,2002:"
 # The last three end a line for YAML and for no editor: every place after them would be off.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff\u2028\u2029]")
+_HALF = re.compile("[\ud800-\udfff]")
 _ENCODINGS = (
     (b"\x00\x00\xfe\xff", "UTF-32"),
     (b"\xff\xfe\x00\x00", "UTF-32"),
@@ -49,7 +51,7 @@ _PLAIN_WORDS = (
     ("expected <block end>", "this does not fit the lines around it; check the indentation and the quotes"),
     ("expected '<document start>'", "something follows the end of the document; check the indentation and the quotes"),
     ("unknown escape character", "a backslash here begins nothing that YAML knows; use single quotes"),
-    ("hexadecimal", _NO_CHARACTER),
+    ("escape sequence of", _NO_CHARACTER),
     ("expected the node content", "a value is missing before this; put a text that begins with a sign in quotes"),
     ("alphabetic or numeric", "a value cannot begin with this sign; put it in quotes"),
 )
@@ -107,7 +109,8 @@ class _Constructor(SafeConstructor):
         try:
             return parent.construct_object(node, deep=deep)
         except (ValueError, ArithmeticError, YAMLError) as error:
-            raise _Refused(node.start_mark, f"{shown(node.value)} is no date and no number that exists") from error
+            what = "date or time" if node.tag == f"{_TAG}timestamp" else "value"
+            raise _Refused(node.start_mark, f"{shown(node.value)} is no {what} that exists") from error
 
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:
         known = set[str]()
@@ -183,13 +186,14 @@ class Document:
 
 def shown(value: object, most: int = 60) -> str:
     """A value as a sentence quotes it: on one line, nothing a terminal would act on, never long."""
-    text = repr(value)
+    text = str(value) if isinstance(value, date) else repr(value)
     return text if len(text) <= most else f"{text[: most - 2]}…{text[-1]}"
 
 
 def shown_name(text: str) -> str:
     """A key or a path, with what a terminal would act on written as an escape; never long."""
     safe = text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
+    safe = safe or "''"
     return safe if len(safe) <= 300 else f"{safe[:150]}…{safe[-150:]}"
 
 
@@ -215,7 +219,7 @@ def _decoded(name: str, raw: bytes) -> str:
 
 def _line_and_column(text: str, at: int | None) -> tuple[int, int]:
     """Both counted from 1."""
-    before = text[:at]
+    before = text[:at].replace("\r\n", "\n").replace("\r", "\n")
     return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 
@@ -227,6 +231,8 @@ def _refusal(event: Any, depth: int, documents: int, count: int) -> str | None:
             return "directives are not allowed; leave the lines that begin with % out"
     elif str(getattr(event, "tag", None)) not in {"None", "!", ""}:
         return "tags are not allowed"
+    if half := _HALF.search(str(getattr(event, "value", ""))):
+        return f"half a character (U+{ord(half[0]):04X}) stands here"
     if depth > MAX_DEPTH:
         return f"nested deeper than {MAX_DEPTH} levels"
     if documents > 1:
