@@ -1,6 +1,7 @@
 """Reads the policy files named on standard input, one path as JSON a line, and prints what each cost and came to.
 
 A process of its own, so that what the peak of memory shows is the reader's, and a hang or a crash is seen as such.
+Seconds are the processor's, which a busy machine does not stretch; what waits instead of working is stopped after ten.
 """
 
 import json
@@ -26,9 +27,9 @@ def main() -> None:
     refusal(Path(sys.argv[1]))
     for line in sys.stdin:
         Path("/proc/self/clear_refs").write_text("5")  # makes the peak of memory begin anew
-        before, start = kilobytes("VmRSS"), time.perf_counter()
-        said = within(5, Path(json.loads(line)))
-        seconds = time.perf_counter() - start
+        before, start = kilobytes("VmRSS"), time.process_time()
+        said = within(10, Path(json.loads(line)))
+        seconds = time.process_time() - start
         print(json.dumps({"said": said, "seconds": seconds, "grown_kb": kilobytes("VmHWM") - before}), flush=True)
 
 
