@@ -3,9 +3,10 @@
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from policies.checks import complaints
+from policies.complaint import judged, refuse
 from policies.entitled import opening_date
 from policies.format import MessageSpec, PolicySpec
 from policies.yaml_file import Document
@@ -30,21 +31,9 @@ def read_policy(path: Path) -> PolicySpec:
 
 def parse_policy(document: Document) -> PolicySpec:
     """The policy in a document. Raises PolicyError."""
-    try:
-        policy = PolicySpec.model_validate(document.data)
-    except ValidationError as error:
-        raise PolicyError(
-            "\n".join(_complaint(document, each["loc"], each["msg"]) for each in error.errors())
-        ) from None
-    wrong = list(complaints(policy, frozenset(default_messages())))
-    if wrong:
-        raise PolicyError("\n".join(_complaint(document, each.path, each.why) for each in wrong))
+    policy = judged(PolicySpec, document)
+    refuse(document, complaints(policy, frozenset(default_messages())))
     return policy
-
-
-def _complaint(document: Document, path: tuple[str | int, ...], why: str) -> str:
-    field = ".".join(str(part) for part in path) or "policy"
-    return f"{document.place(path)}: {field}: {why.removeprefix('Value error, ')}"
 
 
 class Library:
