@@ -89,7 +89,7 @@ def run(rounds: int) -> list[Verdict]:
     results, alone = judge(engines, OPERATIONS), judge(engines[:1], SPANS)
     race(engines, OPERATIONS, results, rounds)
     race(engines[:1], SPANS, alone, rounds)
-    spans, compiled = costs(alone, engines[0].name), compiling(rounds)
+    spans, compiled = costs(alone, engines[0].name), compiling(rounds * PASSES)
     print(*_about(rounds), "", *table(engines, OPERATIONS, results), "", *_ours(spans, compiled), "", sep="\n")
     return verdicts(results, compiled, spans)
 
@@ -161,9 +161,9 @@ def _speed(number: float) -> str:
 
 
 def _times(factor: float) -> str:
-    """`3.7×`, `54×`, `906×`, `28k×`."""
+    """`3.7×`, `54×`, `906×`, `1.2k×`, `28k×`."""
     if factor >= 1_000:
-        return f"{factor / 1_000:.0f}k×"
+        return f"{factor / 1_000:.{0 if factor >= 10_000 else 1}f}k×"
     return f"{factor:.{0 if factor >= 10 else 1}f}×"
 
 
