@@ -160,8 +160,8 @@ def _clock_cause(state: State, alert: Alert) -> datetime | None:
 
 
 def _goes_on(clock: Clock) -> bool:
-    """Whether it counts, or was stopped by an acknowledgement after which something has to follow."""
-    return clock.running or (clock.stopped_at is not None and not clock.void and clock.objective in IN_HAND)
+    """Whether it counts, or was stopped too late by an acknowledgement after which something has to follow."""
+    return clock.running or (clock.kept is False and clock.objective in IN_HAND)
 
 
 def _reminder(state: State, alert: Alert, due: datetime) -> Step:
