@@ -69,19 +69,14 @@ def _taken(state: State, alert: Alert, at: datetime) -> Alert:
 
 
 def calm(state: State, at: datetime) -> State:
-    """An answer of ours, written at `at`, ends what was told before it and what hangs on a clock that stands still."""
-    kept = tuple(alert for alert in state.alerts if alert.raised_at > at and _counts(state, alert))
+    """An answer of ours, written at `at`, ends what was told by then; what was told later goes on with its clock."""
+    kept = tuple(alert for alert in state.alerts if alert.raised_at > at)
     gone = {alert.next_key for alert in state.alerts if alert not in kept}
     return _forget(state.evolve(alerts=kept), gone)
 
 
 def _forget(state: State, keys: set[str]) -> State:
     return state.evolve(retries={key: retry for key, retry in state.retries.items() if key not in keys})
-
-
-def _counts(state: State, alert: Alert) -> bool:
-    clock = _clock(state, alert.key)
-    return alert.objective is None or (clock is not None and clock.running)
 
 
 def _clock(state: State, key: str) -> Clock | None:
@@ -196,7 +191,7 @@ def passed(state: State, step: Step, now: datetime) -> State:
 
 
 def _threshold_passed(state: State, step: Step, now: datetime) -> State:
-    """Nothing is repeated of a clock that was stopped before its threshold could be told."""
+    """Nothing is repeated of a clock that an answer stopped or paused before its threshold could be told."""
     clock = _clock(state, step.key)
     if clock is None or not clock.running or step.threshold is None:
         return state
