@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import assert_never
 
 from sla.ending import close, notify_customer
-from sla.escalation import acknowledged, escalation_requested
+from sla.escalation import acknowledged, calm, escalation_requested
 from sla.event import (
     Acknowledged,
     AgentReplied,
@@ -76,7 +76,7 @@ def _react(state: State, event: Event, at: datetime) -> State:
         case Bounced():
             return bounced(state, at)
         case AgentReplied():
-            return agent_replied(state, event, at)
+            return calm(agent_replied(state, event, at), at)
         case CustomerContacted():
             return customer_contacted(state, at)
         case SeverityChanged():

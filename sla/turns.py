@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sla.ending import hold_ladder, move, solve, take_back
+from sla.escalation import IN_HAND
 from sla.event import AgentReplied, CustomerReplied, ReplyKind
 from sla.silence import start_ladder
 from sla.state import State, Status, What
@@ -84,7 +85,7 @@ def _kind(event: AgentReplied) -> str:
 
 
 def _answered(event: AgentReplied) -> set[Objective]:
-    answered = {Objective.ACKNOWLEDGEMENT, Objective.FIRST_RESPONSE, Objective.NEXT_RESPONSE, Objective.UPDATE}
+    answered = {Objective.FIRST_RESPONSE, Objective.NEXT_RESPONSE, Objective.UPDATE, *IN_HAND}
     return answered | ({Objective.WORKAROUND} if event.workaround or event.solution else set())
 
 

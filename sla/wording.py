@@ -115,7 +115,7 @@ def step_text(state: State, step: Step) -> str:
     """What a step will do: `follow-up 2 of 3`, `first response due`, `first response warning at 75 %`."""
     match step.kind:
         case "notice":
-            return f"send {humane(step.message or step.key)}"
+            return _notice_text(state, step)
         case "follow_up":
             number, total = attempt_of(state, step.rung)
             return f"follow-up {number} of {total}"
@@ -135,6 +135,12 @@ def step_text(state: State, step: Step) -> str:
             return "close on silence"
         case "threshold":
             return _threshold_text(state, step)
+
+
+def _notice_text(state: State, step: Step) -> str:
+    if step.message == "requested":
+        return f"tell {_level(state, step) if step.level else 'the owner'} that the customer asks to escalate"
+    return f"send {humane(step.message or step.key)}"
 
 
 def _threshold_text(state: State, step: Step) -> str:
