@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 from ladders import ANCHORED, DAILY, MONDAY, NY, YEAR_END, answered, closed_at, due, ny, rung
-from rehearsal import Rehearsal, at
+from rehearsal import EVENT, Rehearsal, at
 
 from sla.agenda import agenda
+from sla.lifecycle import apply
 from sla.state import Status, What
 from sla.wording import step_text
 
@@ -130,6 +131,30 @@ def test_a_hold_after_a_late_attempt_leaves_the_rest_of_the_last_wait() -> None:
     story = answered(*ANCHORED).advance(at("2026-11-17 12:00", NY)).outage(at("2026-11-24 12:00", NY))
     story.tell("put_on_hold", at("2026-11-25 12:00", NY)).tell("resumed", at("2026-12-02 12:00", NY))
     assert story.due("close") == at("2026-12-04 12:00", NY)
+
+
+def test_a_hold_within_a_moved_last_wait_counts_once() -> None:
+    """The second attempt left on the 20th at 12:00 instead of the 18th at 10:00: ten days are planned after it."""
+    story = answered(DAILY, DAILY, rung("close", "12 days", since="silence")).advance(at("2026-11-17 12:00", NY))
+    story.outage(at("2026-11-20 12:00", NY)).tell("put_on_hold", at("2026-11-24 12:00", NY))
+    story.tell("resumed", at("2026-11-26 12:00", NY))
+    assert story.due("close") == at("2026-12-02 12:00", NY)
+
+
+def test_a_hold_that_is_told_late_stops_only_the_wait_that_still_ran() -> None:
+    story = answered(rung("follow_up", "24 hours"), rung("follow_up", "24 hours"))
+    story.tell("put_on_hold", at("2026-11-17 09:00", NY), arrives=at("2026-11-17 10:30", NY))
+    story.tell("resumed", at("2026-11-17 12:00", NY))
+    assert story.due("follow_up") == at("2026-11-18 12:00", NY), "two hours after the attempt, not three"
+
+
+def test_a_hold_does_not_move_what_was_due_before_it() -> None:
+    """Everything was told while nothing ran: the hold is known before the overdue attempt is made."""
+    story = answered(DAILY)
+    for name, when in (("put_on_hold", at("2026-11-18 12:00", NY)), ("resumed", at("2026-11-19 12:00", NY))):
+        event = EVENT.validate_python({"event": name, "id": name, "at": when})
+        story.state = apply(story.state, event, when)
+    assert story.due("follow_up") == at("2026-11-17 10:00", NY)
 
 
 def test_two_holds_add_up_and_a_hold_twice_is_one() -> None:

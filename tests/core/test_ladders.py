@@ -110,6 +110,22 @@ def test_lateness_within_the_grace_does_not_use_up_a_short_last_wait() -> None:
     assert (story.state.status, story.due("close")) == (Status.PENDING, at("2026-11-17 10:35", NY))
 
 
+def test_an_anchor_in_the_past_plans_no_time_of_its_own() -> None:
+    """Planned: the attempt and the word to the lead on the 23rd, the close a day later."""
+    tell = rung("notify", "1 day", since="silence", tell="lead")
+    story = answered(rung("follow_up", "5 business days"), tell, rung("close", "8 days", since="silence"))
+    story.outage(at("2026-11-30 12:00", NY))
+    assert due(story, What.NOTIFIED) == ny("2026-11-30 12:00")
+    assert story.due("close") == at("2026-12-01 12:00", NY)
+
+
+def test_an_attempt_of_ours_after_an_outage_leaves_the_planned_last_wait() -> None:
+    story = (
+        answered(*ANCHORED).outage(at("2026-11-24 12:00", NY)).tell("customer_contacted", at("2026-11-25 09:00", NY))
+    )
+    assert story.due("close") == at("2026-11-28 09:00", NY), "three days, as between the 18th and the 21st"
+
+
 # Separate business days
 
 
@@ -137,6 +153,11 @@ def test_apart_is_counted_from_what_was_really_sent() -> None:
 def test_another_message_of_ours_does_not_bring_two_attempts_into_one_day() -> None:
     story = answered(HOURS, HOURS, separate_business_days=True).tell("agent_replied", at("2026-11-16 13:00", NY))
     assert story.due("follow_up") == at("2026-11-17 15:00", NY)
+
+
+def test_keeping_attempts_apart_is_planned_and_moves_no_anchored_close() -> None:
+    story = answered(HOURS, HOURS, rung("close", "3 days", since="silence"), separate_business_days=True)
+    assert closed_at(story.advance(YEAR_END)) == at("2026-11-19 10:00", NY)
 
 
 def test_without_the_rule_attempts_may_share_a_day() -> None:
