@@ -12,7 +12,7 @@ from sla.escalation import passed
 from sla.holding import resumed
 from sla.notification import Delivery, Fate
 from sla.severity import set_severity
-from sla.silence import attempt_of, next_rung
+from sla.silence import attempt_of, climbed
 from sla.state import Closing, Retry, State, Status, What
 from sla.step import Step
 from sla.terms import Threshold
@@ -97,8 +97,10 @@ def _given_up(state: State, step: Step, delivery: Delivery, now: datetime, what:
     state = _fire(state, step) if step.kind == "threshold" else _drop_notice(state, step)
     state = _note_breach(passed(state, step, now), step, now)
     why = f"{_named(step)} {'may not have reached' if what is What.UNCERTAIN else 'did not reach'} the {_reader(step)}"
-    if step.audience == "customer":
+    if step.audience == "customer" or step.kind == "follow_up":
         return hold_ladder(state, why, now)
+    if step.kind == "notify":
+        state = climbed(state, step.rung, step.due_at, now)
     return state.troubled("internal", why)
 
 
@@ -186,24 +188,23 @@ def _climb(state: State, step: Step, now: datetime) -> State:
     if state.ladder is None:
         return state
     number, total = attempt_of(state, step.rung)
-    state = state.evolve(ladder=state.ladder.climb(step.rung, step.due_at, now), follow_ups=state.follow_ups + 1)
-    return state.noting(now, What.FOLLOW_UP, f"{number} of {total}", step.due_at)
+    told = f"{number} of {total}{' by telephone' if step.audience == 'internal' else ''}"
+    state = climbed(state.evolve(follow_ups=state.follow_ups + 1), step.rung, step.due_at, now)
+    return state.noting(now, What.FOLLOW_UP, told, step.due_at)
 
 
 def _notify(state: State, step: Step, now: datetime) -> State:
     told = state.terms.level(step.level).title if step.level else ""
-    return _up(state, step, now).noting(now, What.NOTIFIED, told, step.due_at)
+    return climbed(state, step.rung, step.due_at, now).noting(now, What.NOTIFIED, told, step.due_at)
 
 
 def _lower(state: State, step: Step, now: datetime) -> State:
-    following = next_rung(state)
-    to = following[1].to if following else None
-    state = _up(state, step, now)
-    return set_severity(state, to, _chained(state, step, now), " on silence") if to else state
-
-
-def _up(state: State, step: Step, now: datetime) -> State:
-    return state.evolve(ladder=state.ladder.climb(step.rung, step.due_at, now)) if state.ladder else state
+    """A lower severity; nothing but the rung where the ticket has it, or a lower one, already."""
+    to, order = state.ladder_terms().steps[step.rung - 1].to, list(state.terms.promises)
+    state = climbed(state, step.rung, step.due_at, now)
+    if to not in order or order.index(to) <= order.index(state.severity):
+        return state
+    return set_severity(state, to, _chained(state, step, now), " on silence")
 
 
 def _chained(state: State, step: Step, now: datetime) -> datetime:

@@ -5,7 +5,7 @@ from datetime import datetime
 from sla.ending import hold_ladder, move, solve, take_back
 from sla.escalation import IN_HAND
 from sla.event import AgentReplied, CustomerReplied, ReplyKind
-from sla.silence import start_ladder
+from sla.silence import await_customer, out_of_office
 from sla.state import State, Status, What
 from sla.terms import Objective
 from sla.ticking import follow_status, reach, reopen_clocks, start_clock
@@ -15,7 +15,7 @@ def customer_replied(state: State, event: CustomerReplied, at: datetime) -> Stat
     """A message from the customer's side: only a person's words move the ticket."""
     match event.kind:
         case ReplyKind.AUTO:
-            return state.noting(at, What.AUTO_REPLY)
+            return out_of_office(state.noting(at, What.AUTO_REPLY), event.returns, at)
         case ReplyKind.BOUNCE:
             return bounced(state, at)
         case ReplyKind.HUMAN:
@@ -91,7 +91,7 @@ def _answered(event: AgentReplied) -> set[Objective]:
 
 def _await_customer(state: State, at: datetime) -> State:
     state = follow_status(move(_back_to_work(state, at), Status.PENDING, at), at)
-    return start_ladder(state, "pending", at)
+    return await_customer(state, at)
 
 
 def _await_us(state: State, at: datetime) -> State:

@@ -118,7 +118,7 @@ def step_text(state: State, step: Step) -> str:
             return _notice_text(state, step)
         case "follow_up":
             number, total = attempt_of(state, step.rung)
-            return f"follow-up {number} of {total}"
+            return f"follow-up {number} of {total}{' by telephone' if step.audience == 'internal' else ''}"
         case "resume":
             return "end of the hold"
         case "age":
