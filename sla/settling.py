@@ -50,7 +50,7 @@ def done(state: State, step: Step, now: datetime) -> State:
         case "reminder":
             return reminded(state, step, now)
         case "resume":
-            return resumed(state, step.due_at)
+            return resumed(state, now, step.due_at)
         case "follow_up":
             return _climb(state, step, now)
         case "notify":
