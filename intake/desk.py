@@ -4,6 +4,7 @@ What is not acceptable is refused here, before anything is started. What the des
 """
 
 from datetime import UTC, datetime, timedelta
+from typing import TypeGuard
 
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
@@ -15,7 +16,7 @@ from intake.questions import RPC_TIMEOUT, Questions, server_error
 from intake.reading import validated
 from policies.library import Library
 from policies.terms import make_terms
-from sla.errors import TicketClosed, TicketError, TicketNotFound, UnknownSeverity
+from sla.errors import PolicyError, TicketClosed, TicketError, TicketNotFound, UnknownSeverity
 from sla.event import CustomerReplied, Event, Reopened, ReplyKind
 from sla.record import Record
 from sla.replies import after_close, turned_away
@@ -156,18 +157,26 @@ class Desk:
         """A reply to a solved ticket opens the follow-up ticket first, where the policy wants one; else nothing.
 
         Hazard: the solved ticket must hear of the reply second, so that a call that broke off in between is repeated
-        whole. Only where the policy at hand wants follow-up tickets is the ticket itself asked, for that takes a worker.
+        whole. Only where the policy at hand wants follow-up tickets is the ticket itself asked: that takes a worker.
         """
-        seen = (await self._ask.describe(ticket_id)).typed_search_attributes
-        policy = seen.get(contract.POLICY)
-        if policy is None or seen.get(contract.TICKET_STATUS) != Status.SOLVED:
-            return None
-        if self._library.load(policy).replies.solved is not AfterClose.FOLLOW_UP_TICKET:
+        known = (await self._ask.describe(ticket_id)).typed_search_attributes
+        policy = known.get(contract.POLICY)
+        if policy is None or known.get(contract.TICKET_STATUS) != Status.SOLVED or not self._may_hand_on(policy):
             return None
         state: State = await self._ask.query(ticket_id, contract.STATE, State)
-        if event.id in state.seen or turned_away(state, event.text, _at(event)) is not AfterClose.FOLLOW_UP_TICKET:
+        if turned_away(state, event.text, _at(event)) is not AfterClose.FOLLOW_UP_TICKET:
             return None
-        return await self._follow_up(state.ticket, state.severity, event)
+        new = _following(state.ticket, state.severity, event)
+        if event.id in state.seen and event.id not in await self._seen(new):
+            return None  # heard before the solution, and told again
+        return await self._follow_up(new, event)
+
+    def _may_hand_on(self, policy: str) -> bool:
+        """Whether the ticket has to be asked. A policy that is broken by now says nothing about its open tickets."""
+        try:
+            return self._library.load(policy).replies.solved is AfterClose.FOLLOW_UP_TICKET
+        except PolicyError:
+            return True
 
     async def _tell_closed(self, ticket_id: str, event: Event) -> Receipt:
         """An event for a ticket that has ended, or never was."""
@@ -184,13 +193,12 @@ class Desk:
             await self._start(state.ticket, event, state)
             return _receipt(ticket_id)
         if rule is AfterClose.FOLLOW_UP_TICKET and _is_reply(event):
-            return await self._follow_up(await self._ask.ticket(ticket_id), outcome.severity, event)
+            old = await self._ask.ticket(ticket_id)
+            return await self._follow_up(_following(old, outcome.severity, event), event)
         raise TicketClosed(f"ticket {ticket_id} is closed; {_instead(outcome, rule)}")
 
-    async def _follow_up(self, old: Ticket, severity: str, event: CustomerReplied) -> Receipt:
-        """The reply opens the follow-up ticket, or goes to it when it is open; its id follows from the old one's."""
-        facts = {"id": successor(old), "opened_at": _at(event), "follows": old.id, "severity": severity, "link": None}
-        new = validated(Ticket, {**old.model_dump(), **facts})
+    async def _follow_up(self, new: Ticket, event: CustomerReplied) -> Receipt:
+        """The reply opens the follow-up ticket, or goes to it when it is open."""
         if event.id in await self._seen(new):
             return _receipt(new.id, duplicate=True, followed_up=True)
         if await self._is_running(new.id):
@@ -212,9 +220,15 @@ class Desk:
         return state.seen
 
 
-def _is_reply(event: Event) -> TypeIs[CustomerReplied]:
+def _is_reply(event: Event) -> TypeGuard[CustomerReplied]:
     """Whether a person on the customer's side spoke."""
     return isinstance(event, CustomerReplied) and event.kind is ReplyKind.HUMAN
+
+
+def _following(old: Ticket, severity: str, event: CustomerReplied) -> Ticket:
+    """The follow-up ticket of a ticket; its id follows from the old one's. Raises TicketError."""
+    facts = {"id": successor(old), "opened_at": _at(event), "follows": old.id, "severity": severity, "link": None}
+    return validated(Ticket, {**old.model_dump(), **facts})
 
 
 def _instead(outcome: Outcome, rule: AfterClose) -> str:
@@ -230,8 +244,8 @@ def _instead(outcome: Outcome, rule: AfterClose) -> str:
 
 
 def _at(event: Event) -> datetime:
-    """When it happened; never in the future."""
-    return min(event.at or _now(), _now())
+    """When it happened at its source, or now."""
+    return event.at or _now()
 
 
 def _now() -> datetime:

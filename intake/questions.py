@@ -41,7 +41,9 @@ class Questions:
         try:
             return await self.handle(ticket_id).describe(rpc_timeout=RPC_TIMEOUT)
         except RPCError as error:
-            raise _not_found(ticket_id, error) from error
+            if error.status == RPCStatusCode.NOT_FOUND:
+                raise TicketNotFound(f"there is no ticket {ticket_id}") from error
+            raise server_error(error) from error
 
     async def outcome(self, ticket_id: str) -> Outcome:
         """How the ticket ended. Raises TicketClosed when it did not end by being closed."""
