@@ -1,6 +1,7 @@
 """What replies mean and do: thanks, the keyword, replies to solved and to closed tickets; what the customer is told."""
 
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from sla.lifecycle import apply
 from sla.notification import Fate
 from sla.replies import Aftermath, Meaning, after_close, aftermath, meaning, own_words, turned_away
 from sla.state import Status, What
-from sla.terms import AfterClose, Objective, Replies
+from sla.terms import AfterClose, Objective
 
 NY = "America/New_York"
 MONDAY = at("2026-11-16 10:00", NY)
@@ -91,22 +92,18 @@ def test_a_keyword_of_signs_alone_is_compared_as_it_is() -> None:
     "part", ["<", "<a", "<div>", "<blockquote>", "On 1 ", "am 1 schrieb ", "> ", "\n", "On 1\n", "&lt;", "?", "'"]
 )
 def test_the_longest_text_of_any_kind_is_read_at_once(part: str) -> None:
-    began = datetime.now()
+    began = monotonic()
     own_words((part * 20_000)[:20_000])
     own_words(("<" + "a" * 20_000)[:20_000])
-    assert datetime.now() - began < timedelta(seconds=1)
+    assert monotonic() - began < 1
 
 
 def story(severity: str = "high", when: datetime = MONDAY, **terms: Any) -> Rehearsal:
     return Rehearsal(ticket("replies", when, severity=severity, owner="agent@replies.example"), **terms)
 
 
-def rules(story: Rehearsal, **changes: Any) -> dict[str, Replies]:
-    return {"replies": story.state.terms.replies.model_copy(update=changes)}
-
-
 def with_replies(**changes: Any) -> Rehearsal:
-    return story(**rules(story(), **changes))
+    return story(replies=story().state.terms.replies.model_copy(update=changes))
 
 
 def messages(story: Rehearsal) -> list[str]:
