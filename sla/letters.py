@@ -1,5 +1,6 @@
 """From a step to the message that tells people of it: recipient, wording and the values that fill it."""
 
+import re
 from datetime import datetime
 
 from sla.notification import Notification
@@ -17,6 +18,8 @@ PLACEHOLDERS = frozenset(
     }
 )  # fmt: skip
 """What a policy's wording may name between double braces."""
+
+_TICKET_ID = re.compile(r"\{\{\s*ticket_id\s*\}\}")
 
 
 def compose(state: State, step: Step, now: datetime) -> Notification | None:
@@ -74,6 +77,6 @@ def _values(state: State, step: Step, now: datetime) -> dict[str, str]:
         "level": _addressee(state, step),
         "late": lateness(step.due_at, now),
         "reason": step.detail or (state.closing.reason if state.closing else ""),
-        "link": (state.terms.link or "").replace("{{ ticket_id }}", ticket.id),
+        "link": _TICKET_ID.sub(ticket.id, state.terms.link or ""),
         "replied_on": instant_text(calendar, state.ladder.anchor) if state.ladder else "",
     }

@@ -52,7 +52,7 @@ def done(state: State, step: Step, now: datetime) -> State:
         case "reminder":
             return _note_told(passed(state, step, now), What.REMINDED, step, now)
         case "resume":
-            return resumed(state, step.due_at)
+            return resumed(state, now, step.due_at)
         case "follow_up":
             return _climb(state, step, now)
         case "notify":

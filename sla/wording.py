@@ -165,5 +165,10 @@ def waits_for(state: State, step: Step | None) -> str:
     if state.ladder is not None and state.ladder.held:
         return f"a person: {state.ladder.held}"
     if step is None:
-        return "an answer from the customer" if state.status == Status.PENDING else "an event"
+        return _AWAITED.get(state.status, "an event")
+    if step.kind == "resume":
+        return "the end of the hold"
     return step_text(state, step)
+
+
+_AWAITED = {Status.PENDING: "an answer from the customer", Status.ON_HOLD: "somebody to resume it"}
