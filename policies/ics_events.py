@@ -117,7 +117,8 @@ def _moved(events: list[Event]) -> Moved:
 def _instead_of(event: Event) -> date | None:
     value = event.one("RECURRENCE-ID")
     if value is not None and "RANGE" in value.params:
-        raise event.text.refusal("RECURRENCE-ID with RANGE is not understood: end the rule and begin another", "RANGE")
+        why = "RECURRENCE-ID with RANGE is not understood: end the rule and begin another"
+        raise event.text.refusal(why, "RECURRENCE-ID")
     return None if value is None else event.date("RECURRENCE-ID", value.dt)
 
 
