@@ -120,6 +120,35 @@ CLOCK_CHANGES = [
         4,
         "02:00 became 01:00, for good",
     ),
+    ("America/Sao_Paulo", {"sun": "00:00-06:00"}, "2018-11-03 12:00", "2018-11-04 12:00", 5, "midnight is skipped"),
+    ("America/Sao_Paulo", {"sat": "22:00-24:00"}, "2018-02-17 12:00", "2018-02-18 12:00", 3, "23:00 comes again"),
+    (
+        "America/St_Johns",
+        {"sat": "23:00-24:00"},
+        "2010-11-06 12:00",
+        "2010-11-07 12:00",
+        119 / 60,
+        "Sunday 00:01 became Saturday 23:01: 59 minutes more",
+    ),
+    (
+        "America/St_Johns",
+        {"sun": "00:00-01:00"},
+        "2010-11-06 12:00",
+        "2010-11-07 12:00",
+        61 / 60,
+        "and Sunday began twice",
+    ),
+    ("Antarctica/Troll", {"sun": "00:00-06:00"}, "2026-03-28 12:00", "2026-03-29 12:00", 4, "two hours at once"),
+    (
+        "Europe/Istanbul",
+        {"sun": "00:00-06:00"},
+        "2016-10-29 12:00",
+        "2016-10-30 12:00",
+        6,
+        "summer time, kept that autumn",
+    ),
+    ("Asia/Pyongyang", {"fri": "23:00-24:00"}, "2015-08-14 12:00", "2015-08-15 12:00", 1.5, "half an hour back"),
+    ("Asia/Pyongyang", {"fri": "23:00-24:00"}, "2018-05-04 12:00", "2018-05-05 12:00", 0.5, "and forward again"),
 ]
 
 
