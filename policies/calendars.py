@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
+from math import ceil
 from typing import Any, Self
 
 import tzdata
@@ -13,7 +14,7 @@ from policies.special_hours import CLOSED, SpecialHours, check_exceptions, dated
 from policies.zoned_hours import WeekHours, is_zoned, stretches
 from policies.zones import offsets, zone_named
 from sla.calendar import Calendar
-from sla.compiled import CompiledCalendar, DatedHours, HolidaySet, Stretch, Week
+from sla.compiled import CompiledCalendar, DatedHours, HolidaySet, OffsetFrom, Stretch, Week
 from sla.errors import PolicyError
 from sla.record import Line, Record
 
@@ -97,12 +98,12 @@ def lengthen(
     Arguments and errors as for `compile_spec`.
     """
     made = compile_spec(spec, known.start, end, name=known.name, zone=zone)
-    border, at = known.end.date(), known.end.timestamp()
-    later = tuple(Stretch(max(each.start, int(at)), each.end) for each in made.stretches if each.end > at)
+    border, at = known.end.date(), ceil(known.end.timestamp())
+    later = tuple(Stretch(max(each.start, at), each.end) for each in made.stretches if each.end > at)
     return made.model_copy(
         update={
             "exceptions": (*_until(known.exceptions, border), *(each for each in made.exceptions if each.day > border)),
-            "offsets": (*known.offsets, *(each for each in made.offsets if each.at >= at)),
+            "offsets": _offsets(known, made, at),
             "stretches": (*known.stretches, *later),
             "holidays": _joined(known, made, border),
             "made_by": {name: _releases(known, name, release) for name, release in made.made_by.items()},
@@ -164,6 +165,14 @@ def _named(given: Given) -> tuple[HolidaySet, ...]:
         for entry, dates in given
         if isinstance(entry, CountryHolidays)
     )
+
+
+def _offsets(known: CompiledCalendar, made: CompiledCalendar, at: int) -> tuple[OffsetFrom, ...]:
+    """Of `known` before `at`, of `made` from then on: they may disagree on what holds there."""
+    kept = tuple(each for each in known.offsets if each.at < at)
+    held = next(each for each in reversed(made.offsets) if each.at <= at)
+    turn = () if held[1:] == kept[-1][1:] else (held._replace(at=at),)
+    return (*kept, *turn, *(each for each in made.offsets if each.at > at))
 
 
 def _joined(known: CompiledCalendar, made: CompiledCalendar, border: date) -> tuple[HolidaySet, ...]:

@@ -1,11 +1,8 @@
-"""Laws of business time, on generated calendars, against a slow oracle that looks at the wall clock every minute.
-
-The oracle shares nothing with the engine: it asks `zoneinfo` what the clock shows at each minute of UTC.
-"""
+"""Laws of business time on generated calendars, and the same calendars against the oracle."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache, partial
+from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -13,18 +10,15 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from oracle import DAY, SPAN, Zoned, open_minutes, oracle_add, oracle_between, shown_open
 
 from policies.hours import DAYS, windows
-from policies.zoned_hours import ZonedWindow, stretches, zoned_windows
+from policies.zoned_hours import stretches, zoned_windows
 from policies.zones import offsets, zone_named
 from sla.calendar import Calendar
 from sla.compiled import CompiledCalendar, DatedHours, Windows
 from sla.errors import NoOpenTime, PastHorizon
 from sla.intervals import union
-
-MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
-SPAN = 12
-"""Days of a horizon: short, for the oracle walks every minute of it."""
 
 # Around a clock change, a change of 30 minutes, a skipped date, a change of standard offset, and none.
 CHANGES = (
@@ -43,14 +37,12 @@ CHANGES = (
     ("Asia/Kolkata", date(2026, 6, 1)),
 )
 
-Stretches = tuple[tuple[datetime, datetime], ...]
-
 
 class Case(NamedTuple):
     """A calendar with what its stretches come from, two instants of its horizon and a duration."""
 
     calendar: Calendar
-    zoned: tuple[ZonedWindow, ...]
+    zoned: Zoned
     one: datetime
     other: datetime
     duration: timedelta
@@ -80,7 +72,7 @@ def zoned_hours(draw: st.DrawFn, zone: str) -> dict[str, str]:
 
 
 @st.composite
-def calendars(draw: st.DrawFn) -> tuple[Calendar, tuple[ZonedWindow, ...]]:
+def calendars(draw: st.DrawFn) -> tuple[Calendar, Zoned]:
     zone, change = draw(st.sampled_from(CHANGES))
     start = datetime.combine(change, datetime.min.time(), UTC) - SPAN // 2 * DAY
     end = start + SPAN * DAY
@@ -106,74 +98,6 @@ def cases(draw: st.DrawFn) -> Case:
     return Case(calendar, zoned, draw(seconds), draw(seconds), draw(duration))
 
 
-def shown_open(compiled: CompiledCalendar, zoned: tuple[ZonedWindow, ...], at: datetime) -> bool:
-    """Whether the wall clock shows an open time at `at`, or a window between zones holds it."""
-    local = at.astimezone(ZoneInfo(compiled.zone))
-    second = local.hour * 3600 + local.minute * 60 + local.second
-    dated = {each.day: each.windows for each in compiled.exceptions}
-    hours = dated.get(local.date(), compiled.weekly[local.weekday()])
-    if local.date() not in dated and any(at.replace(second=0) in zoned_minutes(compiled, each) for each in zoned):
-        return True
-    return any(each.start <= second < each.end for each in hours)
-
-
-BEFORE = 10 * DAY
-"""Longer than a window: what opened before is closed by the start."""
-
-
-def reached_minutes(compiled: CompiledCalendar, zone: str | None, weekday: int, second: int) -> set[datetime]:
-    """The minutes at which the clock of a zone first shows a time of the week, or more."""
-    held = ZoneInfo(zone or compiled.zone)
-    at = compiled.start - BEFORE
-    shown = at.astimezone(held).replace(tzinfo=None)
-    due = datetime.combine(shown.date(), datetime.min.time()) + (weekday - shown.weekday()) % 7 * DAY
-    due += timedelta(seconds=second) + (7 * DAY if due + timedelta(seconds=second) <= shown else timedelta())
-    found: set[datetime] = set()
-    while at < compiled.end:
-        if at.astimezone(held).replace(tzinfo=None) >= due:
-            found.add(at)
-            due += 7 * DAY
-        at += MINUTE
-    return found
-
-
-@lru_cache(maxsize=4)
-def zoned_minutes(compiled: CompiledCalendar, window: ZonedWindow) -> frozenset[datetime]:
-    """The open minutes of a window between zones."""
-    opens, closes = (reached_minutes(compiled, each.zone, each.weekday, each.second) for each in window)
-    at, is_open, found = compiled.start - BEFORE, False, set[datetime]()
-    while at < compiled.end:
-        is_open = at in opens or (is_open and at not in closes)
-        if is_open:
-            found.add(at)
-        at += MINUTE
-    return frozenset(found)
-
-
-@lru_cache(maxsize=4)
-def open_minutes(compiled: CompiledCalendar, zoned: tuple[ZonedWindow, ...]) -> tuple[datetime, ...]:
-    minutes = (compiled.start + step * MINUTE for step in range(SPAN * 1440))
-    return tuple(at for at in minutes if shown_open(compiled, zoned, at))
-
-
-def oracle_between(case: Case, start: datetime, end: datetime) -> timedelta:
-    if end < start:
-        return -oracle_between(case, end, start)
-    minutes = open_minutes(case.calendar.compiled, case.zoned)
-    parts = (min(at + MINUTE, end) - max(at, start) for at in minutes)
-    return sum((part for part in parts if part > timedelta()), timedelta())
-
-
-def oracle_add(case: Case, start: datetime, amount: timedelta) -> datetime | None:
-    for at in open_minutes(case.calendar.compiled, case.zoned):
-        part = at + MINUTE - max(at, start)
-        if timedelta() < part < amount:
-            amount -= part
-        elif part >= amount:
-            return max(at, start) + amount
-    return None
-
-
 def reached(ask: Callable[[], datetime]) -> datetime | None:
     """The answer, or None when the horizon does not hold it."""
     try:
@@ -184,8 +108,8 @@ def reached(ask: Callable[[], datetime]) -> datetime | None:
 
 def check_against_oracle(case: Case) -> None:
     calendar, zoned, one, other, duration = case
-    assert calendar.between(one, other) == oracle_between(case, one, other)
-    assert reached(lambda: calendar.add(one, duration)) == oracle_add(case, one, duration)
+    assert calendar.between(one, other) == oracle_between(calendar.compiled, zoned, one, other)
+    assert reached(lambda: calendar.add(one, duration)) == oracle_add(calendar.compiled, zoned, one, duration)
     if one < calendar.compiled.end:
         assert calendar.is_open(one) == shown_open(calendar.compiled, zoned, one)
 

@@ -101,6 +101,24 @@ def test_a_calendar_made_longer_keeps_what_it_said(monkeypatch: pytest.MonkeyPat
     assert CompiledCalendar.model_validate_json(longer.model_dump_json()) == longer
 
 
+def test_a_zone_that_changed_its_mind_holds_from_the_border_on() -> None:
+    spec = CalendarSpec.model_validate({"zone": "customer", "hours": {"mon-fri": "09:00-17:00"}})
+    kept = compile_spec(spec, START, MIDDLE, zone="Asia/Kolkata")
+    longer = lengthen(kept, spec, END, zone="Asia/Tokyo")
+    assert [(each.at, each.name) for each in longer.offsets] == [
+        (int(START.timestamp()), "IST"),
+        (int(MIDDLE.timestamp()), "JST"),
+    ]
+    assert Calendar(longer).next_open(datetime(2027, 1, 4, tzinfo=UTC)) == datetime(2027, 1, 4, tzinfo=UTC)
+
+
+def test_a_clock_change_on_the_border_is_kept_once() -> None:
+    change = datetime(2026, 11, 1, 6, tzinfo=UTC)
+    spec = CalendarSpec.model_validate(PLAIN)
+    longer = lengthen(compile_spec(spec, START, change), spec, END)
+    assert longer.offsets == compile_spec(spec, START, END).offsets
+
+
 def test_a_calendar_kept_before_sets_and_stretches_is_read_and_made_longer() -> None:
     old = json.loads(compile_spec(US, START, MIDDLE).model_dump_json())
     del old["holidays"], old["stretches"]
