@@ -13,7 +13,7 @@ from dateutil.rrule import rrulestr
 from pydantic import ValidationError
 
 from policies.holiday_dates import MIDNIGHT, DatedHoliday, RuleHoliday
-from policies.ics_text import EventText, event_texts, refusal
+from policies.ics_text import EventText, event_texts
 from sla.errors import PolicyError
 
 MAX_RULES = 100
@@ -68,11 +68,11 @@ class Event(NamedTuple):
 def read_events(file: str, raw: bytes) -> tuple[PlainHoliday, ...]:
     """The holidays of a file, in order. Raises PolicyError with `file:line: reason`."""
     events = [_event(text) for text in event_texts(file, raw)]
+    recurring = [event for event in events if "RRULE" in event.read]
+    if len(recurring) > MAX_RULES:
+        raise recurring[MAX_RULES].text.refusal(f"more than {MAX_RULES} events recur", "RRULE")
     moved = _moved(events)
-    found = tuple(holiday for event in events for holiday in _holidays(event, moved))
-    if sum(isinstance(each, RuleHoliday) for each in found) > MAX_RULES:
-        raise refusal(file, 1, f"more than {MAX_RULES} events recur")
-    return found
+    return tuple(holiday for event in events for holiday in _holidays(event, moved))
 
 
 @contextmanager

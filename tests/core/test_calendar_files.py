@@ -183,7 +183,7 @@ BAD_FILES: list[tuple[bytes, str]] = [
     (file(event(*PARTY).replace("END:VEVENT", "END:EVENT")), "company.ics:3: the event does not end"),
     (file(*["X:" + 70 * "a"] * 4000), "company.ics:1: larger than 256 KB"),
     (file(*[event("DTSTART:1")] * 2001), "company.ics:6003: more than 2,000 events"),
-    (file(*[event(*PARTY, "RRULE:FREQ=YEARLY")] * 101), "company.ics:1: more than 100 events recur"),
+    (file(*[event(*PARTY, "RRULE:FREQ=YEARLY")] * 101), "company.ics:506: more than 100 events recur"),
 ]
 
 
