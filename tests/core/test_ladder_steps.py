@@ -6,9 +6,10 @@ import pytest
 from ladders import DAILY, MONDAY, NY, YEAR_END, answered, called, closed_at, due, ny, opened, rung
 from rehearsal import Rehearsal, at, ticket
 
-from sla.agenda import Step, agenda
+from sla.agenda import agenda
 from sla.notification import Fate
 from sla.state import Status, What
+from sla.step import Step
 from sla.wording import step_text
 
 # Steps of every kind

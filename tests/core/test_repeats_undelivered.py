@@ -3,9 +3,9 @@
 import pytest
 from escalating import BREACH, MONDAY, WORKAROUND, again, ny, start, told, waiting
 
-from sla.agenda import Step
 from sla.notification import Fate
 from sla.state import What
+from sla.step import Step
 
 
 class Script:
