@@ -92,7 +92,7 @@ def assert_refused(answer: Answer, code: int, why: str) -> None:
         (("ticket", "open", "--policy"), "--policy"),
         (("ticket", "reply", "T-1", "--kind", "robot"), "robot"),
         (("ticket", "contact", "T-1", "asleep"), "asleep"),
-        (("ticket", "contact", "T-1"), "STATE"),
+        (("ticket", "contact", "T-1"), "'state'. Choose from: available, away"),
         (("ticket", "completed", "T-1", "invoice"), "invoice"),
         (("ticket", "severity", "T-1", "high", "--by", "nobody"), "nobody"),
         (("ticket", "show"), "ID"),
