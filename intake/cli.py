@@ -107,7 +107,7 @@ def _run_app() -> int:
         return code if isinstance(code, int) else 0
     except TyperException as error:
         if message := error.format_message():  # nothing where the help was shown instead
-            typer.echo(f"holdfast: {message}", err=True)
+            typer.echo(f"holdfast: {' '.join(message.split())}", err=True)
         return 2
     except typer.Abort:
         return 130

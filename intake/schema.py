@@ -25,14 +25,18 @@ DIALECT = GenerateJsonSchema.schema_dialect
 OFFSET = "(Z|[+-][0-9]{2}:[0-9]{2})$"
 """`format` is only an annotation to most validators: the pattern is what refuses a time without its offset."""
 
+DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 NOT_BLANK = r"\S"
 
 
 class _Shape(GenerateJsonSchema):
-    """pydantic's shapes, and two of our rules that it knows but does not say."""
+    """pydantic's shapes, and rules of ours that it knows but does not say."""
 
     def datetime_schema(self, schema: core_schema.DatetimeSchema) -> JsonSchemaValue:
         return {**super().datetime_schema(schema), "pattern": OFFSET}
+
+    def date_schema(self, schema: core_schema.DateSchema) -> JsonSchemaValue:
+        return {**super().date_schema(schema), "pattern": DATE}
 
     def str_schema(self, schema: core_schema.StringSchema) -> JsonSchemaValue:
         shape = super().str_schema(schema)

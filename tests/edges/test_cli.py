@@ -91,6 +91,10 @@ def assert_refused(answer: Answer, code: int, why: str) -> None:
         (("ticket", "open", "--nonsense"), "--nonsense"),
         (("ticket", "open", "--policy"), "--policy"),
         (("ticket", "reply", "T-1", "--kind", "robot"), "robot"),
+        (("ticket", "contact", "T-1", "asleep"), "asleep"),
+        (("ticket", "contact", "T-1"), "'state'. Choose from: available, away"),
+        (("ticket", "completed", "T-1", "invoice"), "invoice"),
+        (("ticket", "severity", "T-1", "high", "--by", "nobody"), "nobody"),
         (("ticket", "show"), "ID"),
         (("ticket", "nonsense"), "nonsense"),
         (("nonsense",), "nonsense"),
@@ -135,6 +139,28 @@ def test_an_event_id_of_other_signs_is_refused(cli: Cli, event_id: str) -> None:
 def test_a_time_that_is_no_instant_is_refused(cli: Cli, at: str, why: str) -> None:
     assert_refused(cli("ticket", "open", *FLAGS, "--opened-at", at), 2, "opened_at: ")
     assert_refused(cli("ticket", "reply", "T-1", "--at", at), 2, why)
+
+
+@pytest.mark.parametrize(("until", "why"), BAD_TIMES)
+def test_a_hold_until_no_instant_is_refused(cli: Cli, until: str, why: str) -> None:
+    answer = cli("ticket", "hold", "T-1", "--until", until)
+    assert_refused(answer, 2, why)
+    assert "until: " in answer.err
+
+
+@pytest.mark.parametrize("returns", ["", "Monday", "2026-02-30", "30.11.2026"])
+def test_a_return_on_no_date_is_refused(cli: Cli, returns: str) -> None:
+    answer = cli("ticket", "reply", "T-1", "--kind", "auto", "--returns", returns)
+    assert_refused(answer, 2, "returns: is not a date such as 2026-11-20")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("hold", "--reason", ""), ("hold", "--reason", "a\nb"), ("escalate", "--reason", " "), ("acknowledge", "--by", ""),
+     ("reply", "--text", "a\x1bb"), ("reply", "--text", "x" * 20_001)],
+)  # fmt: skip
+def test_words_that_are_empty_or_unsafe_are_refused(cli: Cli, arguments: tuple[str, ...]) -> None:
+    assert_refused(cli("ticket", arguments[0], "T-1", *arguments[1:]), 2, arguments[1].removeprefix("--") + ": ")
 
 
 @pytest.mark.parametrize(
@@ -235,7 +261,9 @@ def test_a_file_that_cannot_be_read_is_named(cli: Cli, name: str, why: str) -> N
     "arguments",
     [
         ("open", *FLAGS), ("reply", "T-1"), ("answer", "T-1"), ("severity", "T-1", "high"), ("close", "T-1"),
-        ("show", "T-1"), ("list",), ("list", "--json"),
+        ("hold", "T-1", "--until", "2026-12-07T09:00:00-06:00"), ("resume", "T-1"), ("solve", "T-1"), ("reopen", "T-1"),
+        ("escalate", "T-1"), ("acknowledge", "T-1"), ("bounced", "T-1"), ("attempt", "T-1"), ("contact", "T-1", "away"),
+        ("completed", "T-1", "sender"), ("show", "T-1"), ("list",), ("list", "--json"),
     ],
 )  # fmt: skip
 def test_without_a_server_every_command_ends_with_4_and_says_how_to_start_one(
@@ -515,6 +543,34 @@ def test_a_conversation_moves_the_ticket_and_json_says_the_same_as_the_text(tick
 
 
 @pytest.mark.slow
+def test_every_other_event_reaches_the_ticket_from_the_command_line(ticket: Cli) -> None:
+    flags = ("--region", "emea", "--version", "17.2", "--role", "administrator", "--round-the-clock")
+    done(ticket("open", *FLAGS, "--id", "V-1", *flags))
+    done(ticket("acknowledge", "V-1", "--by", "Kim"))
+    done(ticket("contact", "V-1", "away"))
+    done(ticket("escalate", "V-1", "--reason", "production stands still"))
+    done(ticket("answer", "V-1", "--workaround"))
+    done(ticket("attempt", "V-1"))
+    done(ticket("bounced", "V-1"))
+    done(ticket("hold", "V-1", "--until", in_days(2), "--reason", "the vendor's patch"))
+    assert (shown(ticket, "V-1")[0].status, shown(ticket, "V-1")[0].next[0].what) == ("on_hold", "end of the hold")
+    done(ticket("resume", "V-1"))
+    assert shown(ticket, "V-1")[0].status == "pending"
+    done(ticket("solve", "V-1"))
+    assert shown(ticket, "V-1")[0].status == "solved"
+    done(ticket("reopen", "V-1"))
+    status, timeline = shown(ticket, "V-1")
+    assert status.status == "open"
+    texts = [line.text for line in timeline]
+    assert "put on hold: the vendor's patch" in texts
+    assert "escalation requested: production stands still" in texts
+    assert {"taken", "contact_changed", "bounced", "resumed", "reopened"} <= {line.what for line in timeline}
+    done(ticket("open", "-", stdin=ticket_json(id="V-2", missing=["description"]).encode()))
+    done(ticket("completed", "V-2", "description"))
+    assert told(ticket, "V-2", "completed") == 1
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("subject", ["Restore fails", "word " * 55, "x" * 300, "復元" * 100])
 def test_show_fits_into_80_columns(ticket: Cli, subject: str) -> None:
     ticket_id = f"W-{abs(hash(subject))}"
@@ -588,7 +644,10 @@ def test_an_event_of_the_ticket_s_life_that_comes_again_after_the_close_is_a_dup
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
-    [("answer",), ("severity", "high"), ("close",), ("reply", "--kind", "auto"), ("reply", "--kind", "bounce")],
+    [
+        ("answer",), ("severity", "high"), ("close",), ("reply", "--kind", "auto"), ("reply", "--kind", "bounce"),
+        ("hold",), ("solve",), ("reopen",),
+    ],
 )  # fmt: skip
 def test_a_closed_ticket_takes_no_other_event(ticket: Cli, closed: str, command: tuple[str, ...]) -> None:
     assert_refused(ticket(command[0], closed, *command[1:]), 2, f"{closed} is closed")

@@ -164,7 +164,7 @@ async def test_the_commands(place: Place) -> None:
         await until(place.has("severity_changed"))
         assert [line.text for line in await place.lines("severity_changed")] == ["severity changed: high → urgent"]
         assert len(await place.lines("customer_replied")) == 1
-        assert [line.text for line in await place.lines("agent_replied")] == ["we replied: awaiting us"]
+        assert [line.text for line in await place.lines("agent_replied")] == ["we replied: workaround, awaiting us"]
         assert await place.lines("ignored") == []
 
         answers = await place.done("query")

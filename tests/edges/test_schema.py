@@ -33,12 +33,24 @@ FULL = {
     "description": "Since this night.\nNothing was changed.",
     "time_zone": "America/Chicago",
     "follows": "A-1000",
+    "customer": {**TICKET["customer"], "role": "administrator"},
+    "region": "emea",
+    "version": "17.2",
+    "missing": ["description", "sender"],
+    "round_the_clock": True,
+    "contact": False,
+    "entitlement": {"registered_on": "2026-01-01", "expires_on": "2026-12-31", "incidents_left": 3},
+    "link": "https://help.example/A-1001",
 }
+NEED_MORE = {"severity_changed", "contact_changed", "completed"}
+"""Events that an id alone does not make."""
+
 GOOD = [
     *(("ticket.json" if name == "ticket.json" else "event.json", value) for name, value in EXAMPLES.items()),
     ("ticket.json", FULL),
     ("ticket.json", Ticket.model_validate(TICKET).model_dump(mode="json")),
     ("event.json", {"event": "customer_replied", "id": "e1", "kind": "bounce", "at": None}),
+    *(("event.json", {"event": name, "id": "e1"}) for name in sorted(set(EVENTS) - NEED_MORE)),
 ]
 
 
@@ -67,6 +79,19 @@ BAD = {
     "another event's field": ("event.json", {"event": "closed", "id": "e1", "kind": "human"}),
     "a severity change to nothing": ("event.json", {"event": "severity_changed", "id": "e1"}),
     "an unknown kind": ("event.json", {"event": "customer_replied", "id": "e1", "kind": "robot"}),
+    **{f"{name} with an id alone": ("event.json", {"event": name, "id": "e1"}) for name in sorted(NEED_MORE)},
+    "a hold until a naive time": ("event.json", {"event": "put_on_hold", "id": "e1", "until": "2026-12-07T15:00:00"}),
+    "a hold for no reason": ("event.json", {"event": "put_on_hold", "id": "e1", "reason": " "}),
+    "a return that is no date": ("event.json", {"event": "customer_replied", "id": "e1", "returns": "Monday"}),
+    "a long text": ("event.json", {"event": "customer_replied", "id": "e1", "text": "x" * 20_001}),
+    "an unknown fact": ("event.json", {"event": "completed", "id": "e1", "what": "invoice"}),
+    "a severity changed by nobody": (
+        "event.json",
+        {"event": "severity_changed", "id": "e1", "severity": "a", "by": "x"},
+    ),
+    "a contact that is neither": ("event.json", {"event": "contact_changed", "id": "e1", "available": "perhaps"}),
+    "fewer than no incidents left": ("ticket.json", {**TICKET, "entitlement": {"incidents_left": -1}}),
+    "something else missing": ("ticket.json", {**TICKET, "missing": ["invoice"]}),
     "a number for an id": ("event.json", {"event": "closed", "id": 7}),
 }
 
