@@ -12,12 +12,14 @@ def policy_path(text: str, settings: Settings) -> Path:
 
     Raises UnknownPolicy where it is neither a path nor the name of a policy at hand.
     """
-    path = Path(text)
-    if path.suffix in {".yaml", ".yml"} or len(path.parts) > 1:
-        return path
-    return Library(settings.policies).path(text)
+    return Path(text) if is_path(text) else Library(settings.policies).path(text)
 
 
 def find_policy(text: str, settings: Settings) -> PolicySpec:
     """The policy of a name or a path. Raises UnknownPolicy, PolicyError."""
-    return read_policy(policy_path(text, settings))
+    return read_policy(Path(text)) if is_path(text) else Library(settings.policies).load(text)
+
+
+def is_path(text: str) -> bool:
+    """Whether a text is meant as the path of a file."""
+    return Path(text).suffix in {".yaml", ".yml"} or "/" in text

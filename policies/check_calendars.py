@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from policies.calendars import CalendarSpec
 from policies.cells import TargetSpec
 from policies.check_names import targets
-from policies.complaint import Complaint, ladders
+from policies.places import Complaint, ladders
 from policies.format import PlanSpec, PolicySpec
 from policies.hours import cut, week_intervals
 from sla.compiled import DAY_SECONDS, Week

@@ -5,7 +5,7 @@ from itertools import combinations
 
 from policies.cells import OTHER_CHANNELS, Cell
 from policies.check_names import cells
-from policies.complaint import Complaint, Path, ladders
+from policies.places import Complaint, Path, ladders
 from policies.format import ChoiceSpec, LadderSpec, PlanSpec, PolicySpec, ThresholdSpec
 from sla.terms import Objective
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from policies.check_coverage import promised_anywhere
-from policies.complaint import Complaint, Path, ladders
+from policies.places import Complaint, Path, ladders
 from policies.format import PolicySpec, RepeatSpec
 from policies.promises import duration
 from sla.duration import Count

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from policies.complaint import Complaint, Path, Placed, hint, ladders
+from policies.places import Complaint, Path, Placed, hint, ladders
 from policies.format import PolicySpec, RungSpec
 from policies.promises import default_message
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from policies.cells import OTHER_CHANNELS, Cell, TargetSpec
-from policies.complaint import Complaint, Path, ladders, unknown, unknowns
+from policies.places import Complaint, Path, ladders, unknown, unknowns
 from policies.format import PlanSpec, PolicySpec
 from sla.record import Record
 

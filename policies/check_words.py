@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from policies.complaint import Complaint, hint, ladders
+from policies.places import Complaint, hint, ladders
 from policies.format import MessageSpec, PolicySpec
 from policies.promises import default_message
 from policies.templates import check_template

@@ -4,13 +4,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
-from pydantic_core import ErrorDetails
 
-from policies.cells import OTHER_CHANNELS
 from policies.checks import complaints
-from policies.complaint import Complaint
 from policies.format import MessageSpec, PolicySpec
-from policies.sentences import sentence, telling
 from policies.yaml_file import Document
 from sla.errors import PolicyError, UnknownPolicy
 from sla.terms import Message
@@ -35,26 +31,18 @@ def parse_policy(document: Document) -> PolicySpec:
     try:
         policy = PolicySpec.model_validate(document.data)
     except ValidationError as error:
-        refused = [_refused(document, each) for each in telling(error.errors())]
-        raise PolicyError("\n".join(complaint_text(document, each) for each in refused)) from None
+        raise PolicyError(
+            "\n".join(_complaint(document, each["loc"], each["msg"]) for each in error.errors())
+        ) from None
     wrong = list(complaints(policy, frozenset(default_messages())))
     if wrong:
-        raise PolicyError("\n".join(complaint_text(document, each) for each in wrong))
+        raise PolicyError("\n".join(_complaint(document, each.path, each.why) for each in wrong))
     return policy
 
 
-def _refused(document: Document, error: ErrorDetails) -> Complaint:
-    """A complaint about what a model refused; of its path, what the file has, and the field that it lacks."""
-    path = document.written(error["loc"])
-    lacks = error["type"] == "missing"
-    return Complaint((*path, *error["loc"][-1:]) if lacks else path, sentence(error))
-
-
-def complaint_text(document: Document, complaint: Complaint, kind: str = "") -> str:
-    """`file:line:column: field: sentence`, with what kind of complaint it is before the field."""
-    unwritten = {OTHER_CHANNELS} - set(document.written(complaint.path))
-    field = ".".join(str(part) for part in complaint.path if part not in unwritten) or "policy"
-    return f"{document.place(complaint.path)}: {kind}{field}: {complaint.why}"
+def _complaint(document: Document, path: tuple[str | int, ...], why: str) -> str:
+    field = ".".join(str(part) for part in path) or "policy"
+    return f"{document.place(path)}: {field}: {why.removeprefix('Value error, ')}"
 
 
 class Library:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from policies.checks import warnings
-from policies.complaint import Complaint
+from policies.places import Complaint
 from policies.format import PolicySpec
 from policies.library import complaint_text, read_policy
 from policies.yaml_file import Document

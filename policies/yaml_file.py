@@ -67,16 +67,6 @@ class Document:
                 mark, node = found
         return self._at(mark)
 
-    def written(self, path: KeyPath) -> KeyPath:
-        """The parts of a path that the file has."""
-        node, parts = self._root, list[str | int]()
-        for part in path:
-            found = _child(node, part)
-            if found is not None:
-                parts.append(part)
-                node = found[1]
-        return tuple(parts)
-
     def _at(self, mark: Any) -> str:
         return f"{self.name}:{mark.line + 1}:{mark.column + 1}" if mark is not None else f"{self.name}:1:1"
 
