@@ -20,6 +20,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from intake.labels import details, first_attributes
 from intake.reading import validated
+from policies.entitled import admit
 from policies.library import Library
 from policies.terms import make_terms
 from sla.errors import (
@@ -82,7 +83,9 @@ class Desk:
         self._check_instant("opened_at", ticket.opened_at)
         if len(ticket.model_dump_json().encode()) > MAX_BODY:
             raise TicketError(f"description: the ticket is larger than {MAX_BODY // 1024} KB")
-        terms = make_terms(self._library.load(ticket.policy), ticket, _now())
+        policy = self._library.in_force(ticket)
+        admit(policy, ticket)
+        terms = make_terms(policy, ticket, _now())
         return ticket.model_copy(update={"plan": terms.plan, "severity": ticket.severity or terms.default_severity})
 
     async def open(self, ticket: Ticket) -> Receipt:

@@ -36,12 +36,12 @@ def check(
     strict: Annotated[bool, typer.Option("--strict", help="Refuse what is otherwise only warned of.")] = False,
 ) -> None:
     """Read policies and refuse what is wrong, with file:line:column; warn of what is hardly meant."""
-    from intake.which_policy import policy_path
+    from intake.which_policy import policy_files
 
-    settings = settings_with()
-    names = files or Library(settings.policies).names()
+    library = Library(settings_with().policies)
+    paths = [path for name in files for path in policy_files(name, library)] if files else library.files()
     today = datetime.now().astimezone().date()
-    wrong = [problem for name in names if (problem := _problem(policy_path(name, settings), today, strict))]
+    wrong = [problem for path in paths if (problem := _problem(path, today, strict))]
     if wrong:
         raise PolicyError("\n".join(wrong))
 

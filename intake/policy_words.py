@@ -121,8 +121,12 @@ def entitlement_words(spec: EntitlementSpec) -> Iterator[str]:
         yield "while incidents are left"
     yield from (f"by {', '.join(each)} alone" for each in [spec.contacts] if each)
     yield from (f"by contacts with the role {' or '.join(each)}" for each in [spec.roles] if each)
+    if spec.newest is not None:
+        yield f"for the {spec.newest} newest major versions" if spec.newest > 1 else "for the newest major version"
     if spec.supported is not None:
         yield f"for versions until {spec.supported} months after the next major version"
+    if spec.unknown == "accept":
+        yield "also where the ticket does not say what is asked for"
 
 
 def plan_words(plan: PlanSpec) -> Iterator[str]:

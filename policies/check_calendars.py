@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from policies.calendars import CalendarSpec
 from policies.cells import TargetSpec
 from policies.check_names import targets
-from policies.places import Complaint, ladders
+from policies.complaint import Complaint
 from policies.format import PlanSpec, PolicySpec
 from policies.hours import cut, week_intervals
+from policies.places import ladders
 from sla.compiled import DAY_SECONDS, Week
 
 

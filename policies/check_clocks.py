@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from policies.check_coverage import promised
-from policies.places import Complaint
+from policies.complaint import Complaint
 from policies.format import PolicySpec
 from policies.promises import clocks
 from sla.terms import Objective

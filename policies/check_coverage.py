@@ -5,8 +5,10 @@ from itertools import combinations
 
 from policies.cells import OTHER_CHANNELS, Cell
 from policies.check_names import cells
-from policies.places import Complaint, Path, ladders
+from policies.complaint import Complaint
 from policies.format import ChoiceSpec, LadderSpec, PlanSpec, PolicySpec, ThresholdSpec
+from policies.places import ladders
+from policies.yaml_file import KeyPath as Path
 from sla.terms import Objective
 
 

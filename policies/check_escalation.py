@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 
 from policies.check_coverage import promised_anywhere
-from policies.places import Complaint, Path, ladders
+from policies.complaint import Complaint
 from policies.format import PolicySpec, RepeatSpec
+from policies.places import ladders
 from policies.promises import duration
+from policies.yaml_file import KeyPath as Path
 from sla.duration import Count
 from sla.terms import Objective
 

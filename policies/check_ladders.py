@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
-from policies.places import Complaint, Path, Placed, hint, ladders
+from policies.complaint import Complaint
 from policies.format import PolicySpec, RungSpec
+from policies.places import Placed, hint, ladders
 from policies.promises import default_message
+from policies.yaml_file import KeyPath as Path
 
 ENDS = frozenset({"solve", "close"})
 SAID_BY = {"message": ("follow_up", "notify"), "tell": ("notify",), "to": ("lower_severity",)}

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from policies.cells import OTHER_CHANNELS, Cell, TargetSpec
-from policies.places import Complaint, Path, ladders, unknown, unknowns
+from policies.complaint import Complaint
 from policies.format import PlanSpec, PolicySpec
+from policies.places import ladders, unknown, unknowns
+from policies.yaml_file import KeyPath as Path
 from sla.record import Record
 
 
@@ -51,7 +53,8 @@ def targets(policy: PolicySpec) -> Iterator[tuple[Path, PlanSpec | None, TargetS
     for path, plan, cell in cells(policy):
         for channel, promise in cell.by_channel.items():
             if isinstance(promise, TargetSpec):
-                yield (*path, channel), plan, promise
+                # A cell that is the same for every channel is written without one.
+                yield path if set(cell.by_channel) == {OTHER_CHANNELS} else (*path, channel), plan, promise
 
 
 def in_cells(policy: PolicySpec) -> Iterator[Complaint]:

@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from policies.places import Complaint, hint, ladders
+from policies.complaint import Complaint
+from policies.entitlements import EntitlementSpec
 from policies.format import MessageSpec, PolicySpec
+from policies.places import hint, ladders
 from policies.promises import default_message
 from policies.templates import check_template
 from sla.terms import AfterClose
@@ -114,8 +116,13 @@ def entitlements(policy: PolicySpec) -> Iterator[Complaint]:
         here, entitlement = ("plans", name, "entitlement"), plan.entitlement
         if "since" in entitlement.model_fields_set and entitlement.term is None:
             yield Complaint((*here, "since"), "nothing is counted from it without a 'term'")
-        if entitlement.supported is not None and not policy.versions:
-            yield Complaint((*here, "supported"), "needs 'versions': the major versions and when each was released")
+        for field in _of_versions(entitlement) if not policy.versions else ():
+            yield Complaint((*here, field), "needs 'versions': the major versions and when each was released")
+
+
+def _of_versions(entitlement: EntitlementSpec) -> list[str]:
+    """The fields given that need the list of versions."""
+    return [field for field in ("newest", "supported") if getattr(entitlement, field) is not None]
 
 
 def versions(policy: PolicySpec) -> Iterator[Complaint]:
@@ -129,8 +136,8 @@ def versions(policy: PolicySpec) -> Iterator[Complaint]:
 
 def unused_versions(policy: PolicySpec) -> Iterator[Complaint]:
     """Warnings: versions that no plan asks for."""
-    if policy.versions and all(plan.entitlement.supported is None for plan in policy.plans.values()):
-        yield Complaint(("versions",), "no plan's entitlement says how long a version is 'supported'")
+    if policy.versions and not any(_of_versions(plan.entitlement) for plan in policy.plans.values()):
+        yield Complaint(("versions",), "no plan's entitlement asks for a version: none has 'newest' or 'supported'")
 
 
 def retired(policy: PolicySpec) -> Iterator[Complaint]:

@@ -14,7 +14,7 @@ from policies import (
     check_names,
     check_words,
 )
-from policies.places import Complaint
+from policies.complaint import Complaint
 from policies.format import PolicySpec
 
 Rule = Callable[[PolicySpec], Iterator[Complaint]]

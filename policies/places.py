@@ -1,23 +1,15 @@
-"""A complaint about a policy, its place, and the phrases that several checks share."""
+"""Where the ladders of a policy stand, and the complaints about names that it does not have."""
 
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import NamedTuple
 
+from policies.complaint import Complaint
 from policies.format import LadderSpec, PolicySpec
+from policies.yaml_file import KeyPath as Path
 from sla.terms import LadderKind
 
-Path = tuple[str | int, ...]
-"""Keys and indexes, as the file has them; parts that a file leaves out are passed over."""
-
 KINDS: tuple[LadderKind, ...] = ("pending", "solved")
-
-
-class Complaint(NamedTuple):
-    """Something wrong, or surprising, in a policy: where and why."""
-
-    path: Path
-    why: str
 
 
 class Placed(NamedTuple):

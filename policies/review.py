@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from policies.checks import warnings
-from policies.places import Complaint
+from policies.complaint import Complaint, line_of, refuse
 from policies.format import PolicySpec
-from policies.library import complaint_text, read_policy
+from policies.library import misnamed, read_policy
 from policies.yaml_file import Document
 from sla.errors import PolicyError
 
@@ -23,17 +23,11 @@ class Reviewed(NamedTuple):
 def review(path: Path, today: date) -> Reviewed:
     """The policy in a file as it looks on `today`. Raises PolicyError with a line for each complaint."""
     policy, document = read_policy(path), Document.read(path)
-    wrong = [complaint_text(document, each) for each in _complaints(policy, path, today)]
-    if wrong:
-        raise PolicyError("\n".join(wrong))
+    if why := misnamed(path, policy):
+        raise PolicyError(f"{path}:1:1: {why}")
+    refuse(document, _dated_complaints(policy, today))
     found = [*warnings(policy), *_dated_warnings(policy, today)]
-    return Reviewed(policy, tuple(complaint_text(document, each, "warning: ") for each in found))
-
-
-def _complaints(policy: PolicySpec, path: Path, today: date) -> Iterator[Complaint]:
-    if policy.policy != path.stem:
-        yield Complaint(("policy",), f"the file must be named {policy.policy}.yaml")
-    yield from _dated_complaints(policy, today)
+    return Reviewed(policy, tuple(line_of(document, *each, "warning: ") for each in found))
 
 
 def _dated_complaints(policy: PolicySpec, today: date) -> Iterator[Complaint]:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 
+from policies.entitled import admit
 from policies.library import Library
 from policies.terms import make_terms
 from sla.agenda import Step, agenda, next_step
@@ -41,7 +42,9 @@ class Rehearsal:
     """One ticket. `delivery` decides how each message ends; all are sent unless a test says otherwise."""
 
     def __init__(self, ticket: Ticket, **terms: Any) -> None:
-        made = make_terms(LIBRARY.load(ticket.policy), ticket, ticket.opened_at)
+        policy = LIBRARY.in_force(ticket)
+        admit(policy, ticket)
+        made = make_terms(policy, ticket, ticket.opened_at)
         self.state: State = opened(ticket, made.model_copy(update=terms))
         self.now = ticket.opened_at
         self.sent: list[Notification] = []

@@ -9,8 +9,9 @@ from pydantic import ValidationError
 
 from policies.check_escalation import reviewed_twice
 from policies.checks import REFUSED, WARNED, warnings
+from policies.complaint import line_of
 from policies.format import PolicySpec
-from policies.library import complaint_text, parse_policy
+from policies.library import parse_policy
 from policies.review import review
 from policies.yaml_file import Document
 from sla.errors import PolicyError
@@ -105,20 +106,20 @@ REFUSALS = [
     ("subject: \"{{ ticket_id }}: are", "|subject: \"{{ tiket }}: are", "messages.nudge.subject", "there is no placeholder 'tiket'"),
     ("body: \"Hello {{ customer_name }}\"", "|body: \"Hello {{ customer_name | title }}\"", "messages.nudge.body", "only plain placeholders"),
     # what the models refuse
-    ("grace: 30 minutes", "|gracious: 30 minutes", "gracious", "there is no such field here; did you mean grace?"),
+    ("grace: 30 minutes", "|gracious: 30 minutes", "gracious", "there is no key 'gracious' here; did you mean 'grace'?"),
     ("title: Whole\n", "", "title", "is missing"),
-    ("do: notify, tell", "|do: notfy, tell", "silence.pending.0.steps.3.do", "'notfy' is not known here; write 'notify', or one of 'follow_up', 'solve', 'close', 'lower_severity' or 'notify'"),
+    ("do: notify, tell", "|do: notfy, tell", "silence.pending.0.steps.3.do", "'notfy' is not known here; write 'follow_up', 'solve', 'close', 'lower_severity' or 'notify'"),
     ("starts: first_response, needs", "|starts: first_respond, needs", "clocks.resolution.starts", "'first_respond' is not known here; write"),
-    ("revision: 2026-01-01", "|revision: next year", "revision", "write a date such as 2026-01-31"),
-    ("email: desk@whole.example", "|email: the desk", "levels.desk.email", "'the desk': write a mail address such as lead@example.com"),
-    ("plans: [gold]", "|plans: gold", "silence.pending.0.plans", "write a list, such as [one, two]"),
-    ("separate_business_days: true", "|separate_business_days: perhaps", "silence.pending.0.separate_business_days", "write true or false"),
+    ("revision: 2026-01-01", "|revision: next year", "revision", "'next year' is not a date such as"),
+    ("email: desk@whole.example", "|email: the desk", "levels.desk.email", "'the desk' is not a plain mail address such as kim@example.com"),
+    ("plans: [gold]", "|plans: gold", "silence.pending.0.plans", "'gold' must be a list; begin each line with - or write [one, two]"),
+    ("separate_business_days: true", "|separate_business_days: perhaps", "silence.pending.0.separate_business_days", "'perhaps' is neither true nor false"),
     ("calendars:\n  office: {zone: Europe/Berlin", "calendars:\n  |office: {zone: Europe/Berlim", "calendars.office", "there is no time zone 'Europe/Berlim'; did you mean Europe/Berlin?"),
-    ("{target: 30 minutes, outside", "{target: 30 minutes, |outsid: 1 hour, outside", "plans.silver.targets.high.first_response.outsid", "there is no such field here; did you mean outside?"),
+    ("{target: 30 minutes, outside", "{target: 30 minutes, |outsid: 1 hour, outside", "plans.silver.targets.high.first_response.outsid", "there is no key 'outsid' here; did you mean 'outside'?"),
     ("cutoff: hard 15:00", "|cutoff: 3 pm", "plans.gold.targets.low.first_response.cutoff", "'3 pm' is no cut-off; write 'hard 15:00' or 'soft 15:00'"),
     ("workaround: not stated", "|workaround: unknown", "plans.silver.targets.normal.workaround", "'unknown' is not a duration"),
-    ("policy: whole", "|policy: Whole Thing", "policy", "'Whole Thing': write a name in lower-case letters and digits"),
-    ("messages:\n", "messages:\n  |closed: off\n", "messages.closed", "'off' is not known here; write 'none'"),
+    ("policy: whole", "|policy: Whole Thing", "policy", "'Whole Thing' must be lower case letters, digits and . _ - without blanks"),
+    ("messages:\n", "messages:\n  |closed: off\n", "messages.closed", "'off' must be keys with values"),
     ("term: 1 year", "|term: a year", "plans.gold.entitlement.term", "'a year' is no span of months; write '18 months' or '2 years'"),
 ]  # fmt: skip
 
@@ -137,7 +138,7 @@ WARNINGS = [
     ("{wait: 5 business days, do: close, severities: [low], since: first_follow_up}", "{wait: 5 business days, do: notify, tell: lead}", "silence.pending.0.minimum_age", "changes nothing: the ladder neither solves nor closes"),
     ("messages:\n", "messages:\n  |telephone: {subject: s, body: b}\n", "messages.telephone", "never sent: the policy has no rule by which a reply only leads to a call"),
     ("/{{ ticket_id }}\"\nsurvey", "\"\nsurvey", "link", "every ticket has the same address; {{ ticket_id }} stands for the ticket's number"),
-    (", supported: 18 months", "", "versions", "no plan's entitlement says how long a version is 'supported'"),
+    (", supported: 18 months", "", "versions", "no plan's entitlement asks for a version: none has 'newest' or 'supported'"),
     ("retired: 2027-01-01", "|retired: 2025-12-31", "plans.silver.retired", "nobody can open a ticket on it: the policy is in force only from 2026-01-01"),
 ]  # fmt: skip
 
@@ -181,7 +182,7 @@ def test_a_mistake_is_refused_at_its_place(old: str, new: str, field: str, sente
 @pytest.mark.parametrize(("old", "new", "field", "sentence"), WARNINGS)
 def test_what_is_hardly_meant_is_warned_of(old: str, new: str, field: str, sentence: str) -> None:
     document, place = changed(old, new)
-    lines = [complaint_text(document, each, "warning: ") for each in warnings(parse_policy(document))]
+    lines = [line_of(document, *each, "warning: ") for each in warnings(parse_policy(document))]
     assert_said(lines, document, place, "warning: ", field, sentence)
 
 

@@ -12,7 +12,7 @@ from rich.cells import cell_len
 
 from intake.cli import main
 from intake.policy_words import cell_words
-from intake.which_policy import find_policy, policy_path
+from intake.which_policy import find_policy, policy_files
 from policies.library import VENDORS, Library, read_policy
 from sla.errors import PolicyError, UnknownPolicy
 from sla.terms import Objective
@@ -145,11 +145,11 @@ def test_json_is_the_policy_as_read(policy: Cli) -> None:
 def test_a_name_or_a_path_says_which_policy(tmp_path: Path) -> None:
     settings = Settings(policies=tmp_path)
     file = edited(tmp_path, "title: Whole", "title: Mine")
-    assert policy_path("whole", settings) == file
-    assert policy_path(str(WHOLE), settings) == WHOLE
+    assert policy_files("whole", Library(tmp_path)) == (file,)
+    assert policy_files(str(WHOLE), Library(tmp_path)) == (WHOLE,)
     assert find_policy("whole", settings).title == "Mine"
     with pytest.raises(UnknownPolicy, match="there is acronis"):
-        policy_path("nobody", settings)
+        policy_files("nobody", Library(tmp_path))
     with pytest.raises(PolicyError, match="cannot be read"):
         find_policy("./nobody.yaml", settings)
 
@@ -181,4 +181,6 @@ def test_without_a_file_every_policy_at_hand_is_checked(policy: Cli) -> None:
 def test_a_file_must_be_named_like_its_policy(policy: Cli, tmp_path: Path) -> None:
     file = edited(tmp_path, "policy: whole", "policy: part")
     answer = policy("check", file)
-    assert answer.err == f"holdfast: {file}:2:1: policy: the file must be named part.yaml\n"
+    assert (
+        answer.err == f"holdfast: {file}:1:1: policy: says part, but the file is named whole.yaml; name it part.yaml\n"
+    )
