@@ -116,13 +116,19 @@ def entitlements(policy: PolicySpec) -> Iterator[Complaint]:
         here, entitlement = ("plans", name, "entitlement"), plan.entitlement
         if "since" in entitlement.model_fields_set and entitlement.term is None:
             yield Complaint((*here, "since"), "nothing is counted from it without a 'term'")
-        for field in _of_versions(entitlement) if not policy.versions else ():
-            yield Complaint((*here, field), "needs 'versions': the major versions and when each was released")
 
 
 def _of_versions(entitlement: EntitlementSpec) -> list[str]:
     """The fields given that need the list of versions."""
     return [field for field in ("newest", "supported") if getattr(entitlement, field) is not None]
+
+
+def unlisted_versions(policy: PolicySpec) -> Iterator[Complaint]:
+    """Warnings: plans that ask for a version where none is listed."""
+    for name, plan in policy.plans.items():
+        for field in _of_versions(plan.entitlement) if not policy.versions else ():
+            why = "asks nothing until 'versions' lists the major versions and when each was released"
+            yield Complaint(("plans", name, "entitlement", field), why)
 
 
 def versions(policy: PolicySpec) -> Iterator[Complaint]:

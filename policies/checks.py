@@ -64,6 +64,7 @@ WARNED: tuple[Rule, ...] = (
     check_ladders.in_vain,
     check_words.unsent,
     check_words.same_link,
+    check_words.unlisted_versions,
     check_words.unused_versions,
     check_words.retired,
 )

@@ -100,7 +100,6 @@ REFUSALS = [
     ("reopen_for: 30 days, afterwards", "|afterwards", "replies.afterwards", "after what? give 'reopen_for' as well"),
     ("afterwards: new_case", "|afterwards: reopen", "replies.afterwards", "a reply would still reopen; leave 'reopen_for' out, or choose another"),
     ("term: 1 year, since", "|since", "plans.gold.entitlement.since", "nothing is counted from it without a 'term'"),
-    ("versions: {\"16\": 2024-01-01, \"17\": 2025-06-01}", "versions: {}", "plans.gold.entitlement.supported", "needs 'versions': the major versions and when each was released"),
     ("\"17\": 2025-06-01", "|\"17\": 2023-06-01", "versions.17", "released on 2023-06-01, not after 16 (2024-01-01): list oldest first"),
     ("messages:\n", "messages:\n  |goodbye: none\n", "messages.goodbye", "nothing sends a message 'goodbye'; there is"),
     ("subject: \"{{ ticket_id }}: are", "|subject: \"{{ tiket }}: are", "messages.nudge.subject", "there is no placeholder 'tiket'"),
@@ -124,6 +123,7 @@ REFUSALS = [
 ]  # fmt: skip
 
 WARNINGS = [
+    ("versions: {\"16\": 2024-01-01, \"17\": 2025-06-01}", "versions: {}", "plans.gold.entitlement.supported", "asks nothing until 'versions' lists the major versions and when each was released"),
     ("high: {first_response: {target: 30", "high: {escalation_review: none, first_response: {target: 30", "plans.silver.targets.normal", "escalation_review left out"),
     ("update: 1 business day, resolution", "resolution", "plans.gold.targets.normal", "update left out, though other severities have it: it counts as 'not stated'"),
     ("chat: 2 business minutes}", "chat: 2 business minutes, |other: none}", "plans.gold.targets.normal.first_response.other", "no channel of the plan is left for 'other'"),

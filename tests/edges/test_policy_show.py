@@ -156,9 +156,9 @@ def test_a_name_or_a_path_says_which_policy(tmp_path: Path) -> None:
 
 def test_a_mistake_is_refused_with_its_place(policy: Cli, tmp_path: Path) -> None:
     file = edited(tmp_path, "{at: 75%, tell: lead}", "{at: 75%, tell: boss}")
-    answer = policy("check", "acronis", file)
+    answer = policy("check", "ownbackup", file)
     assert answer.code == 2
-    assert answer.out == "acronis: no complaints\n"
+    assert answer.out == "ownbackup: no complaints\n"
     why = "thresholds.0.tell: there is no level 'boss'; there is desk, lead, manager"
     assert answer.err == f"holdfast: {file}:46:15: {why}\n"
 
