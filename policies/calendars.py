@@ -41,9 +41,9 @@ class DatedException(Record):
 
     model_config = ConfigDict(serialize_by_alias=True)
 
-    date_: Annotated[date, Field(alias="date")]
-    hours: DayHours
-    name: Line
+    date_: Annotated[date, Field(alias="date", description="the date")]
+    hours: DayHours = Field(description="its hours, such as `09:00-12:00`, a list of such, or `closed`")
+    name: Line = Field(description="why, in words for people")
 
 
 class Season(Record):
@@ -51,10 +51,10 @@ class Season(Record):
 
     model_config = ConfigDict(serialize_by_alias=True)
 
-    from_: Annotated[date, Field(alias="from")]
-    to: date
-    hours: SeasonHours
-    name: Line
+    from_: Annotated[date, Field(alias="from", description="the first date")]
+    to: date = Field(description="the last date")
+    hours: SeasonHours = Field(description="the hours by day, or the same every day")
+    name: Line = Field(description="why, in words for people")
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -85,10 +85,13 @@ SpecialHours = Annotated[
 class CalendarSpec(Record):
     """When support is open. `zone` is an IANA name, a fixed offset such as `UTC+05:30`, or `customer`."""
 
-    zone: Line
-    hours: WeekHours
-    holidays: tuple[Holiday, ...] = ()
-    exceptions: tuple[SpecialHours, ...] = ()
+    zone: Line = Field(
+        description="an IANA name such as `Europe/Berlin`, a fixed offset such as `UTC+05:30`, or `customer`: the zone "
+        "that the ticket names"
+    )
+    hours: WeekHours = Field(description="`24x7`, `24x5`, or the hours of each day; a day that is left out is closed")
+    holidays: tuple[Holiday, ...] = Field(default=(), description="dates that are closed from midnight to midnight")
+    exceptions: tuple[SpecialHours, ...] = Field(default=(), description="special hours of single dates, and seasons")
 
     @property
     def seasons(self) -> list[Season]:

@@ -54,11 +54,15 @@ def _check_rule(text: str) -> str:
 class CountryHolidays(Record):
     """The holidays of a country, as the `holidays` package names them in English; `only` keeps those named."""
 
-    country: Annotated[str, AfterValidator(_check_country)]
-    subdivision: str | None = None
-    categories: tuple[str, ...] = ("public",)
-    observed: bool = True
-    only: Annotated[tuple[Line, ...], Field(min_length=1)] | None = None
+    country: Annotated[str, AfterValidator(_check_country)] = Field(description="the code of the country, such as `US`")
+    subdivision: str | None = Field(default=None, description="the code of a state or province, such as `CA`")
+    categories: tuple[str, ...] = Field(
+        default=("public",), description="kinds of holidays, such as `public` or `bank`"
+    )
+    observed: bool = Field(default=True, description="whether days off in lieu count")
+    only: Annotated[tuple[Line, ...], Field(min_length=1)] | None = Field(
+        default=None, description="only the holidays with these English names; all if left out"
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -109,8 +113,8 @@ class DatedHoliday(Record):
 
     model_config = ConfigDict(serialize_by_alias=True)
 
-    date_: Annotated[date, Field(alias="date")]
-    name: Line
+    date_: Annotated[date, Field(alias="date", description="the date")]
+    name: Line = Field(description="what it is called")
 
     def between(self, first: date, last: date) -> Dates:
         """The holiday when it lies from `first` to `last`."""
@@ -122,9 +126,11 @@ class RuleHoliday(Record):
 
     model_config = ConfigDict(serialize_by_alias=True)
 
-    rrule: Annotated[str, AfterValidator(_check_rule)]
-    from_: Annotated[date, Field(alias="from")]
-    name: Line
+    rrule: Annotated[str, AfterValidator(_check_rule)] = Field(
+        description="a yearly, monthly or weekly rule of RFC 5545, such as `FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=24`"
+    )
+    from_: Annotated[date, Field(alias="from", description="the date from which the rule counts")]
+    name: Line = Field(description="what it is called")
 
     def between(self, first: date, last: date) -> Dates:
         """The days of the rule from `first` to `last`."""
