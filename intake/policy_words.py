@@ -36,7 +36,7 @@ def _hours(written: Any) -> str:
 
 
 def _joined(hours: Any) -> str:
-    return hours if isinstance(hours, str) else " and ".join(map(str, hours))
+    return hours if isinstance(hours, str) else " and ".join(map(_hours, hours))
 
 
 def zone_words(spec: CalendarSpec) -> str:
@@ -61,9 +61,11 @@ def _holiday(holiday: Record) -> str:
             kinds = "" if holiday.categories == ("public",) else f" ({', '.join(holiday.categories)})"
             return f"holidays of {place}{kinds}" + (f", only {', '.join(holiday.only)}" if holiday.only else "")
         case DatedHoliday():
-            return f"{holiday.name}, {holiday.date_}"
+            return f"{holiday.name}, {holiday.date_}" + (f", {holiday.days} days" if holiday.days > 1 else "")
         case RuleHoliday():
-            return f"{holiday.name}, by {holiday.rrule} from {holiday.from_}"
+            return f"{holiday.name}, by {holiday.rrule} from {holiday.from_}" + (
+                f", {holiday.days} days" if holiday.days > 1 else ""
+            )
         case _:
             said = holiday.model_dump(mode="json", by_alias=True, exclude_defaults=True)
             return ", ".join(f"{key} {value}" for key, value in said.items())

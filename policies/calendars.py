@@ -1,66 +1,25 @@
-"""A calendar as a policy writes it, and its compilation into plain numbers with a horizon.
+"""A calendar as a policy writes it, and its compilation into plain numbers with a horizon."""
 
-From weakest to strongest, the hours of a local date are: the weekly hours, a season (`from`/`to`), a holiday,
-a dated exception. Hours across midnight are cut there first, so each of these rules exactly its own dates.
-"""
-
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
-from itertools import pairwise
-from typing import Annotated, Any, Literal, Self
+from math import ceil
+from typing import Any, Self
 
 import tzdata
-from pydantic import ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
-from policies.holiday_dates import HOLIDAYS_RELEASE, Holiday, dates_between, holiday_dates
-from policies.hours import (
-    DayHours,
-    SeasonHours,
-    WeekHours,
-    cut,
-    day_intervals,
-    head,
-    season_intervals,
-    tail,
-    week_intervals,
-    windows,
-)
+from policies.holiday_dates import HOLIDAYS_RELEASE, CountryHolidays, Dates, Holiday
+from policies.hours import cut, week_intervals
+from policies.special_hours import CLOSED, SpecialHours, check_exceptions, dated_hours
+from policies.zoned_hours import WeekHours, is_zoned, stretches
 from policies.zones import offsets, zone_named
 from sla.calendar import Calendar
-from sla.compiled import CompiledCalendar, DatedHours, Week, Windows
+from sla.compiled import CompiledCalendar, DatedHours, HolidaySet, OffsetFrom, Stretch, Week
 from sla.errors import PolicyError
 from sla.record import Line, Record
 
 CUSTOMER = "customer"
 DAY = timedelta(days=1)
-KINDS = "an exception has a date, hours and a name, or from, to, hours and a name"
-
-
-class DatedException(Record):
-    """Special hours of one date, even of a holiday."""
-
-    model_config = ConfigDict(serialize_by_alias=True)
-
-    date_: Annotated[date, Field(alias="date", description="the date")]
-    hours: DayHours = Field(description="its hours, such as `09:00-12:00`, a list of such, or `closed`")
-    name: Line = Field(description="why, in words for people")
-
-
-class Season(Record):
-    """Hours that replace the weekly ones from `from_` to `to`, both included; holidays stay closed."""
-
-    model_config = ConfigDict(serialize_by_alias=True)
-
-    from_: Annotated[date, Field(alias="from", description="the first date")]
-    to: date = Field(description="the last date")
-    hours: SeasonHours = Field(description="the hours by day, or the same every day")
-    name: Line = Field(description="why, in words for people")
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if self.to < self.from_:
-            raise ValueError(f"{self.name} ends on {self.to}, before it begins on {self.from_}")
-        return self
 
 
 def _check_zone(name: str) -> None:
@@ -68,18 +27,6 @@ def _check_zone(name: str) -> None:
         zone_named("UTC" if name == CUSTOMER else name)
     except PolicyError as error:
         raise ValueError(str(error)) from None
-
-
-def _kind(entry: object) -> Literal["date", "season"] | None:
-    if isinstance(entry, DatedException) or (isinstance(entry, Mapping) and "date" in entry):
-        return "date"
-    return "season" if isinstance(entry, Season) or (isinstance(entry, Mapping) and "from" in entry) else None
-
-
-SpecialHours = Annotated[
-    Annotated[DatedException, Tag("date")] | Annotated[Season, Tag("season")],
-    Discriminator(_kind, custom_error_type="exception", custom_error_message=KINDS),
-]
 
 
 class CalendarSpec(Record):
@@ -94,27 +41,19 @@ class CalendarSpec(Record):
     exceptions: tuple[SpecialHours, ...] = Field(default=(), description="special hours of single dates, and seasons")
 
     @property
-    def seasons(self) -> list[Season]:
-        """The exceptions that last, in order."""
-        return sorted((each for each in self.exceptions if isinstance(each, Season)), key=lambda each: each.from_)
+    def zoned(self) -> bool:
+        """Whether the two ends of its hours follow clocks of their own."""
+        return is_zoned(self.hours)
 
     @property
-    def dated(self) -> list[DatedException]:
-        """The exceptions of one date, in order."""
-        return sorted(
-            (each for each in self.exceptions if isinstance(each, DatedException)),
-            key=lambda each: each.date_,
-        )
+    def weekly(self) -> Week | None:
+        """The hours of each weekday, cut at midnight; None where hours are no hours of dates."""
+        return None if self.zoned else cut(week_intervals(self.hours))
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         _check_zone(self.zone)
-        for one, other in pairwise(self.dated):
-            if one.date_ == other.date_:
-                raise ValueError(f"{one.date_} has two exceptions, {one.name} and {other.name}; keep one")
-        for one, other in pairwise(self.seasons):
-            if other.from_ <= one.to:
-                raise ValueError(f"{one.name} and {other.name} overlap; end one before the other begins")
+        check_exceptions(self.exceptions, self.zoned)
         return self
 
 
@@ -136,19 +75,43 @@ def compile_spec(
     known = spec if isinstance(spec, CalendarSpec) else _read(spec)
     label = _zone_name(known, zone)
     changes = offsets(zone_named(label), start, end)
+    given = _given(known.holidays, start.date() - DAY, end.date() + DAY)
     try:
         return CompiledCalendar(
             name=name,
             zone=label,
             start=start,
             end=end,
-            weekly=cut(week_intervals(known.hours)),
-            exceptions=_exceptions(known, start.date() - DAY, end.date() + DAY),
+            weekly=known.weekly or CLOSED,
+            stretches=stretches(known.hours, label, start, end) if known.zoned else (),
+            exceptions=_exceptions(known, given, start.date() - DAY, end.date() + DAY),
             offsets=changes,
+            holidays=_named(given),
             made_by={"tzdata": tzdata.IANA_VERSION, "holidays": HOLIDAYS_RELEASE, **(made_by or {})},
         )
     except ValidationError as error:
         raise _refusal(error) from None
+
+
+def lengthen(
+    known: CompiledCalendar, spec: CalendarSpec | Mapping[str, Any], end: datetime, *, zone: str | None = None
+) -> CompiledCalendar:
+    """`known` up to a later `end`: what it says up to its own end stays, whatever today's releases say of it.
+
+    Arguments and errors as for `compile_spec`.
+    """
+    made = compile_spec(spec, known.start, end, name=known.name, zone=zone)
+    border, at = known.end.date(), ceil(known.end.timestamp())
+    later = tuple(Stretch(max(each.start, at), each.end) for each in made.stretches if each.end > at)
+    return made.model_copy(
+        update={
+            "exceptions": (*_until(known.exceptions, border), *(each for each in made.exceptions if each.day > border)),
+            "offsets": _offsets(known, made, at),
+            "stretches": (*known.stretches, *later),
+            "holidays": _joined(known, made, border),
+            "made_by": {name: _releases(known, name, release) for name, release in made.made_by.items()},
+        }
+    )
 
 
 def compile_calendar(
@@ -184,37 +147,58 @@ def _zone_name(spec: CalendarSpec, customer: str | None) -> str:
     return customer
 
 
-def _exceptions(spec: CalendarSpec, first: date, last: date) -> tuple[DatedHours, ...]:
-    """The hours of every date from `first` to `last` that are not the weekly ones."""
-    weekly = cut(week_intervals(spec.hours))
-    dates = _seasonal(spec, weekly, first, last)
-    closed = {day: DatedHours(day, (), name) for day, name in holiday_dates(spec.holidays, first, last).items()}
-    special = {each.date_: _special(each) for each in spec.dated}
-    for each in spec.dated:
-        after = each.date_ + DAY
-        if after not in closed and after not in special:
-            dates = dates | _spilled(each, after, dates.get(after), weekly)
-    merged = dates | closed | special
-    return tuple(merged[day] for day in sorted(merged) if first <= day <= last)
+Given = list[tuple[Holiday, Dates]]
 
 
-def _seasonal(spec: CalendarSpec, weekly: Week, first: date, last: date) -> dict[date, DatedHours]:
-    dates: dict[date, DatedHours] = {}
-    for season in spec.seasons:
-        week = cut(season_intervals(season.hours))
-        for day in dates_between(max(first, season.from_), min(last, season.to)):
-            hours = week[day.weekday()]
-            if hours != weekly[day.weekday()]:
-                dates[day] = DatedHours(day, hours, season.name)
-    return dates
+def _given(entries: tuple[Holiday, ...], first: date, last: date) -> Given:
+    return [(entry, entry.between(first, last)) for entry in entries]
 
 
-def _special(exception: DatedException) -> DatedHours:
-    return DatedHours(exception.date_, head(day_intervals(exception.hours)), exception.name)
+def _exceptions(spec: CalendarSpec, given: Given, first: date, last: date) -> tuple[DatedHours, ...]:
+    closed: Dates = {}
+    for _, dates in given:
+        closed = dates | closed
+    return dated_hours(spec.exceptions, closed, spec.weekly, first, last)
 
 
-def _spilled(exception: DatedException, after: date, known: DatedHours | None, weekly: Week) -> dict[date, DatedHours]:
-    """The date after an exception that runs past midnight: its own hours and what spills into it."""
-    spill: Windows = tail(day_intervals(exception.hours))
-    own = known.windows if known else weekly[after.weekday()]
-    return {after: DatedHours(after, windows((*own, *spill)), exception.name)} if spill else {}
+def _named(given: Given) -> tuple[HolidaySet, ...]:
+    """What the sets gave that are named rather than written out in the policy."""
+    return tuple(
+        HolidaySet(entry.source, tuple(sorted(dates.items())))
+        for entry, dates in given
+        if isinstance(entry, CountryHolidays)
+    )
+
+
+def _offsets(known: CompiledCalendar, made: CompiledCalendar, at: int) -> tuple[OffsetFrom, ...]:
+    """Of `known` before `at`, of `made` from then on: they may disagree on what holds there."""
+    kept = tuple(each for each in known.offsets if each.at < at)
+    held = next(each for each in reversed(made.offsets) if each.at <= at)
+    turn = () if held[1:] == kept[-1][1:] else (held._replace(at=at),)
+    return (*kept, *turn, *(each for each in made.offsets if each.at > at))
+
+
+def _joined(known: CompiledCalendar, made: CompiledCalendar, border: date) -> tuple[HolidaySet, ...]:
+    """The sets of both, in their one order: of `known` up to the border, of `made` beyond."""
+    if len(known.holidays) != len(made.holidays):
+        # A calendar from before sets were kept: its exceptions alone say what was given until the border.
+        return tuple(_beyond(each, border) for each in made.holidays)
+    pairs = zip(known.holidays, made.holidays, strict=True)
+    return tuple(
+        HolidaySet(one.source, (*(dated for dated in one.dates if dated[0] <= border), *_beyond(other, border).dates))
+        for one, other in pairs
+    )
+
+
+def _releases(known: CompiledCalendar, name: str, later: str) -> str:
+    """The release that made a calendar, and the one that made it longer when it is another."""
+    first = known.made_by.get(name, later)
+    return first if first.endswith(later) else f"{first}; from {known.end:%Y-%m-%d} {later}"
+
+
+def _beyond(given: HolidaySet, border: date) -> HolidaySet:
+    return HolidaySet(given.source, tuple(dated for dated in given.dates if dated[0] > border))
+
+
+def _until(exceptions: tuple[DatedHours, ...], border: date) -> Iterator[DatedHours]:
+    return (each for each in exceptions if each.day <= border)

@@ -10,23 +10,14 @@ from policies.cells import TargetSpec
 from policies.check_names import targets
 from policies.complaint import Complaint
 from policies.format import PlanSpec, PolicySpec
-from policies.hours import cut, week_intervals
 from policies.places import ladders
-from sla.compiled import DAY_SECONDS, Week
-
-
-def _week(spec: CalendarSpec) -> Week | None:
-    """The weekly hours; None where hours are no hours of weekdays."""
-    try:
-        return cut(week_intervals(spec.hours))
-    except ValueError:
-        return None
+from sla.compiled import DAY_SECONDS
 
 
 def closed(policy: PolicySpec) -> Iterator[Complaint]:
     """Calendars without an open minute."""
     for name, spec in policy.calendars.items():
-        if _week(spec) == ((),) * 7 and all(each.hours == "closed" for each in spec.exceptions):
+        if spec.weekly == ((),) * 7 and all(each.hours == "closed" for each in spec.exceptions):
             yield Complaint(("calendars", name, "hours"), "not one minute is open")
 
 
@@ -62,7 +53,7 @@ def outside(policy: PolicySpec) -> Iterator[Complaint]:
 
 
 def _always_open(spec: CalendarSpec) -> bool:
-    week = _week(spec)
+    week = spec.weekly
     around = week is not None and all(day == ((0, DAY_SECONDS),) for day in week)
     return around and not spec.holidays and not spec.exceptions
 
@@ -87,7 +78,7 @@ def late_cutoffs(policy: PolicySpec) -> Iterator[Complaint]:
 def _cutoffs(policy: PolicySpec) -> Iterator[tuple[tuple[str | int, ...], TargetSpec, int]]:
     """Every cut-off: negative where it lies before all hours, positive where after, of every calendar that decides."""
     for path, plan, target in targets(policy):
-        weeks = [_week(spec) for spec in _deciding(policy, plan, target)]
+        weeks = [spec.weekly for spec in _deciding(policy, plan, target)]
         days = [day for week in weeks if week for day in week if day]
         if target.cutoff and days and None not in weeks:
             at = target.cutoff.at

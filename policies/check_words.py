@@ -60,6 +60,7 @@ def _silent(policy: PolicySpec) -> dict[str, str]:
         "age": (bool(escalation.ages), "escalation by age"),
         "requested": (escalation.on_request is not None, "escalation on request"),
         "reminder": (any(repeats), "escalation that is repeated"),
+        "new_case": (AfterClose.NEW_CASE in after, "rule by which a reply only leads to a new case"),
         "telephone": (AfterClose.TELEPHONE in after, "rule by which a reply only leads to a call"),
     }
     return {name: occasion for name, (sent, occasion) in happens.items() if not sent}

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from importlib.metadata import version
-from typing import Annotated, Literal, Self, cast
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import Annotated, Literal, cast
 
 import holidays
 from dateutil.rrule import rrulestr
-from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag
 
 from sla.errors import PolicyError
 from sla.record import Line, Record
@@ -17,7 +19,6 @@ Dates = dict[date, str]
 """Holiday names by local date."""
 
 RULE = re.compile(r"(RRULE:)?([A-Z]+=[A-Z0-9,+-]+;)*FREQ=(YEARLY|MONTHLY|WEEKLY)(;[A-Z]+=[A-Z0-9,+-]+)*", re.ASCII)
-A_YEAR = date(2026, 1, 1)
 LANGUAGE = "en_US"
 MIDNIGHT = time()
 # A rule that falls on no date is followed to the year 9999, which from today takes a second: 28 years show as much.
@@ -26,7 +27,8 @@ LAST_YEARS = datetime.combine(date(9971, 1, 1), MIDNIGHT)
 NO_INTERVAL = re.compile(r"INTERVAL=0*(;|$)")
 UNTIL = re.compile(r"UNTIL=[^;]*;|;UNTIL=[^;]*")
 HOLIDAYS_RELEASE = version("holidays")
-KINDS = "a holiday has a country, a date and a name, or an rrule, from and a name"
+KINDS = "a holiday has a country, a date and a name, an rrule, from and a name, or an ics file"
+MOST_DAYS = 366
 
 
 def _check_country(code: str) -> str:
@@ -56,21 +58,17 @@ class CountryHolidays(Record):
 
     country: Annotated[str, AfterValidator(_check_country)] = Field(description="the code of the country, such as `US`")
     subdivision: str | None = Field(default=None, description="the code of a state or province, such as `CA`")
-    categories: tuple[str, ...] = Field(
-        default=("public",), description="kinds of holidays, such as `public` or `bank`"
-    )
+    categories: tuple[str, ...] = Field(default=("public",), description="kinds of holidays, such as `bank`")
     observed: bool = Field(default=True, description="whether days off in lieu count")
     only: Annotated[tuple[Line, ...], Field(min_length=1)] | None = Field(
         default=None, description="only the holidays with these English names; all if left out"
     )
 
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        try:
-            self.between(A_YEAR, A_YEAR)
-        except PolicyError as error:
-            raise ValueError(str(error)) from None
-        return self
+    @property
+    def source(self) -> str:
+        """The set by name, such as `US`, or `DE-BY public, catholic`."""
+        place = f"{self.country}-{self.subdivision}" if self.subdivision else self.country
+        return place if self.categories == ("public",) else f"{place} {', '.join(self.categories)}"
 
     def between(self, first: date, last: date) -> Dates:
         """The holidays from `first` to `last`. Raises PolicyError when the package does not know them."""
@@ -99,30 +97,37 @@ class CountryHolidays(Record):
             raise PolicyError(f"holidays: {error}".replace("Entity", "country")) from None
 
     def _kept(self, names: list[str]) -> list[str]:
-        return [name for name in names if self.only is None or any(_is(name, each) for each in self.only)]
+        return [name for name in names if self.only is None or any(is_named(name, each) for each in self.only)]
 
     def _check_only(self, names: Iterable[str]) -> None:
         known = sorted(set(names))
         for wanted in self.only or ():
-            if not any(_is(name, wanted) for name in known):
+            if not any(is_named(name, wanted) for name in known):
                 raise PolicyError(f"{self.country} has no holiday {wanted!r}; there is {', '.join(known)}")
 
 
+Days = Annotated[int, Field(ge=1, le=MOST_DAYS)]
+
+
 class DatedHoliday(Record):
-    """A holiday on one date."""
+    """A holiday of one date, or of `days` dates in a row."""
 
     model_config = ConfigDict(serialize_by_alias=True)
 
-    date_: Annotated[date, Field(alias="date", description="the date")]
+    date_: Annotated[date, Field(alias="date", description="the date, or the first of several")]
+    days: Days = Field(default=1, description="how many dates in a row it lasts")
     name: Line = Field(description="what it is called")
 
     def between(self, first: date, last: date) -> Dates:
-        """The holiday when it lies from `first` to `last`."""
-        return {self.date_: self.name} if first <= self.date_ <= last else {}
+        """The dates of the holiday that lie from `first` to `last`."""
+        return _lasting([self.date_], self.days, self.name, first, last)
 
 
 class RuleHoliday(Record):
-    """A holiday that recurs by an RFC 5545 rule, counted from `from_`."""
+    """A holiday of `days` dates in a row that recurs by an RFC 5545 rule, counted from `from_`.
+
+    It does not begin on the dates `except_`.
+    """
 
     model_config = ConfigDict(serialize_by_alias=True)
 
@@ -130,41 +135,62 @@ class RuleHoliday(Record):
         description="a yearly, monthly or weekly rule of RFC 5545, such as `FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=24`"
     )
     from_: Annotated[date, Field(alias="from", description="the date from which the rule counts")]
+    days: Days = Field(default=1, description="how many dates in a row it lasts")
+    except_: Annotated[tuple[date, ...], Field(alias="except", description="dates on which it does not begin")] = ()
     name: Line = Field(description="what it is called")
 
     def between(self, first: date, last: date) -> Dates:
-        """The days of the rule from `first` to `last`."""
-        # Local dates, not instants: dateutil counts in naive datetimes.
-        rule = rrulestr(self.rrule, dtstart=datetime.combine(self.from_, MIDNIGHT))
-        days = rule.between(datetime.combine(first, MIDNIGHT), datetime.combine(last, MIDNIGHT), inc=True)
-        return {day.date(): self.name for day in days}
+        """The dates of the holiday from `first` to `last`."""
+        begins = _begins(self.rrule, self.from_, first - timedelta(days=self.days - 1), last)
+        return _lasting((each for each in begins if each not in self.except_), self.days, self.name, first, last)
 
 
-def _kind(entry: object) -> Literal["country", "date", "rrule"] | None:
+def _check_file(name: str) -> str:
+    if "://" in name or name.lower().startswith("webcal:"):
+        raise ValueError(f"{name!r} is an address: save the calendar as a file beside the policy")
+    if "\\" in name or PureWindowsPath(name).drive or PurePosixPath(name).is_absolute() or ".." in name.split("/"):
+        raise ValueError(f"{name!r} must be a path below the policy's own directory, such as company-2026.ics")
+    if not name.lower().endswith(".ics"):
+        raise ValueError(f"{name!r} is not the name of an iCalendar file, such as company-2026.ics")
+    return name
+
+
+class IcsHolidays(Record):
+    """The events of an iCalendar file beside the policy's own, once read; `only` keeps those named.
+
+    `policies.ics.with_files` replaces it by what the file says.
+    """
+
+    ics: Annotated[Line, AfterValidator(_check_file)] = Field(
+        description="the name of an iCalendar file beside the policy's or below, such as `company-2026.ics`"
+    )
+    only: Annotated[tuple[Line, ...], Field(min_length=1)] | None = Field(
+        default=None, description="only the events with these names; all if left out"
+    )
+
+    def between(self, first: date, last: date) -> Dates:
+        """Raises PolicyError: the file has not been read."""
+        raise PolicyError(f"{self.ics}: the file has not been read, so its holidays from {first} to {last} are unknown")
+
+
+def _kind(entry: object) -> Literal["country", "date", "rrule", "ics"] | None:
     keys = set(cast("Mapping[str, object]", entry)) if isinstance(entry, Mapping) else {_KIND_OF.get(type(entry), "")}
-    for kind in ("country", "rrule", "date"):
+    for kind in ("country", "rrule", "date", "ics"):
         if kind in keys:
             return kind
     return None
 
 
-_KIND_OF: dict[type, str] = {CountryHolidays: "country", DatedHoliday: "date", RuleHoliday: "rrule"}
+_KIND_OF: dict[type, str] = {CountryHolidays: "country", DatedHoliday: "date", RuleHoliday: "rrule", IcsHolidays: "ics"}
 
 Holiday = Annotated[
     Annotated[CountryHolidays, Tag("country")]
     | Annotated[DatedHoliday, Tag("date")]
-    | Annotated[RuleHoliday, Tag("rrule")],
+    | Annotated[RuleHoliday, Tag("rrule")]
+    | Annotated[IcsHolidays, Tag("ics")],
     Discriminator(_kind, custom_error_type="holiday", custom_error_message=KINDS),
 ]
 """One entry of a policy's list of holidays."""
-
-
-def holiday_dates(entries: Iterable[Holiday], first: date, last: date) -> Dates:
-    """All holidays from `first` to `last`; the first entry names a date. Raises PolicyError."""
-    dates: Dates = {}
-    for entry in entries:
-        dates = entry.between(first, last) | dates
-    return dates
 
 
 def dates_between(first: date, last: date) -> Iterator[date]:
@@ -172,6 +198,20 @@ def dates_between(first: date, last: date) -> Iterator[date]:
     return (first + timedelta(days=step) for step in range((last - first).days + 1))
 
 
-def _is(name: str, wanted: str) -> bool:
+def is_named(name: str, wanted: str) -> bool:
+    """Whether a holiday is the one wanted."""
     # The package marks a moved day: "Christmas Day (observed)".
     return name == wanted or name.startswith(f"{wanted} (")
+
+
+def _lasting(begins: Iterable[date], days: int, name: str, first: date, last: date) -> Dates:
+    dates = (begin + timedelta(days=step) for begin in begins for step in range(days))
+    return {day: name for day in dates if first <= day <= last}
+
+
+@lru_cache(maxsize=1024)
+def _begins(rrule: str, start: date, first: date, last: date) -> tuple[date, ...]:
+    # Local dates, not instants: dateutil counts in naive datetimes.
+    rule = rrulestr(rrule, dtstart=datetime.combine(start, MIDNIGHT))
+    found = rule.between(datetime.combine(first, MIDNIGHT), datetime.combine(last, MIDNIGHT), inc=True)
+    return tuple(each.date() for each in found)

@@ -17,7 +17,8 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 FULL_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 INDEX = {name: index for names in (DAYS, FULL_NAMES) for index, name in enumerate(names)}
 ALL_DAY: Interval = (0, DAY_SECONDS)
-WEEK_WORDS = {"24x7": ((ALL_DAY,),) * 7, "24x5": (*((ALL_DAY,),) * 5, (), ()), "closed": ((),) * 7}
+CLOSED: tuple[tuple[Interval, ...], ...] = ((),) * 7
+WEEK_WORDS = {"24x7": ((ALL_DAY,),) * 7, "24x5": (*((ALL_DAY,),) * 5, (), ()), "closed": CLOSED}
 
 HOURS = re.compile(r"(\d{1,2}):(\d\d)\s*[-\u2013]\s*(\d{1,2}):(\d\d)", re.ASCII)
 EXAMPLE = "hours such as 09:00-17:00, a list of them, or closed"
@@ -77,7 +78,7 @@ def _interval(text: object) -> Interval:
     match = HOURS.fullmatch(text.strip()) if isinstance(text, str) else None
     if not match:
         raise ValueError(f"{text!r} is not {EXAMPLE}")
-    opens, closes = (_seconds(hour, minute, match[0]) for hour, minute in (match.group(1, 2), match.group(3, 4)))
+    opens, closes = (clock_seconds(hour, minute, match[0]) for hour, minute in (match.group(1, 2), match.group(3, 4)))
     if opens == DAY_SECONDS:
         raise ValueError(f"{text!r} begins at 24:00: begin at 00:00 of the next day")
     if opens == closes:
@@ -85,7 +86,8 @@ def _interval(text: object) -> Interval:
     return opens, closes if closes > opens else closes + DAY_SECONDS
 
 
-def _seconds(hour: str, minute: str, text: str) -> int:
+def clock_seconds(hour: str, minute: str, text: str) -> int:
+    """Seconds after midnight, 24:00 included. Raises ValueError quoting `text`."""
     seconds = int(hour) * 3600 + int(minute) * 60
     if int(minute) > 59 or seconds > DAY_SECONDS:
         raise ValueError(f"{text!r} holds a time that no clock shows: 00:00 to 24:00 are meant")
@@ -125,11 +127,6 @@ def _day(word: str, words: str) -> int:
     return INDEX[word.strip()]
 
 
-def _week_checked(value: object) -> object:
-    week_intervals(value)
-    return value
-
-
 def _season_checked(value: object) -> object:
     season_intervals(value)
     return value
@@ -142,9 +139,6 @@ def _day_checked(value: object) -> object:
 
 DayHours = Annotated[str | tuple[str, ...], BeforeValidator(_day_checked)]
 """Hours of one date, in words that were checked."""
-
-WeekHours = Annotated[str | dict[str, str | tuple[str, ...]], BeforeValidator(_week_checked)]
-"""Hours of a week, in words that were checked."""
 
 SeasonHours = Annotated[str | tuple[str, ...] | dict[str, str | tuple[str, ...]], BeforeValidator(_season_checked)]
 """Hours of each date of a season: by weekday, or the same every day."""

@@ -1,5 +1,6 @@
 """The policies at hand: those that ship with Holdfast and those of one's own directory, which win."""
 
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from policies.checks import complaints
 from policies.complaint import judged, refuse
 from policies.entitled import opening_date
 from policies.format import MessageSpec, PolicySpec
+from policies.ics import file_complaints, with_files
 from policies.yaml_file import Document
 from sla.errors import NotInForce, PolicyError, UnknownPolicy
 from sla.terms import Message
@@ -26,7 +28,20 @@ def default_messages() -> dict[str, Message]:
 
 def read_policy(path: Path) -> PolicySpec:
     """The policy in a file. Raises PolicyError with one `file:line:column: field: reason` line for each complaint."""
-    return parse_policy(Document.read(path))
+    document = Document.read(path)
+    return _filled(document, parse_policy(document), path.parent)
+
+
+def _filled(document: Document, policy: PolicySpec, directory: Path) -> PolicySpec:
+    """The policy with the dates of its calendar files in place of the files' names. Raises PolicyError."""
+    refuse(document, _of_files(policy, directory))
+    calendars = {name: with_files(spec, directory) for name, spec in policy.calendars.items()}
+    return policy.model_copy(update={"calendars": calendars})
+
+
+def _of_files(policy: PolicySpec, directory: Path) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    for name, spec in policy.calendars.items():
+        yield from ((("calendars", name, *place), why) for place, why in file_complaints(spec, directory))
 
 
 def parse_policy(document: Document) -> PolicySpec:
@@ -86,7 +101,8 @@ def _name(path: Path) -> str:
 
 def _read(path: Path) -> PolicySpec:
     """The policy in a file whose name must agree with it. Raises PolicyError."""
-    policy = _cached(path, path.stat().st_mtime_ns)
+    document, parsed = _cached(path, path.stat().st_mtime_ns)
+    policy = _filled(document, parsed, path.parent)  # asked each time: a calendar file may have changed by itself
     if why := misnamed(path, policy):
         raise PolicyError(f"{path}:1:1: {why}")
     return policy
@@ -103,8 +119,9 @@ def misnamed(path: Path, policy: PolicySpec) -> str | None:
 
 
 @lru_cache(maxsize=64)
-def _cached(path: Path, changed: int) -> PolicySpec:
-    return read_policy(path)
+def _cached(path: Path, changed: int) -> tuple[Document, PolicySpec]:
+    document = Document.read(path)
+    return document, parse_policy(document)
 
 
 def messages_of(policy: PolicySpec) -> dict[str, Message]:

@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
+from policies.calendar_checks import calendar_complaints, calendar_warnings
 from policies.checks import warnings
 from policies.complaint import Complaint, line_of, refuse
 from policies.format import PolicySpec
@@ -31,15 +32,10 @@ def review(path: Path, today: date) -> Reviewed:
 
 
 def _dated_complaints(policy: PolicySpec, today: date) -> Iterator[Complaint]:
-    yield from ()  # MERGE: from policies.calendar_checks, see below
+    for name, spec in policy.calendars.items():
+        yield from (Complaint(("calendars", name, *path), why) for path, why in calendar_complaints(spec, today))
 
 
 def _dated_warnings(policy: PolicySpec, today: date) -> Iterator[Complaint]:
-    yield from ()  # MERGE: from policies.calendar_checks, see below
-
-
-# MERGE: with branch `calendars` the two bodies become (and this comment goes):
-#     for name, spec in policy.calendars.items():
-#         for path, why in calendar_complaints(spec, today):    # calendar_warnings(spec, today) in the other
-#             yield Complaint(("calendars", name, *path), why)
-# Complaints of check_calendars.closed are then made there as well (path `hours`): keep the one of calendar_checks.
+    for name, spec in policy.calendars.items():
+        yield from (Complaint(("calendars", name, *path), why) for path, why in calendar_warnings(spec, today))

@@ -1,12 +1,10 @@
 """From a policy to the terms of one ticket."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from pydantic import ValidationError
 
-from policies.calendars import compile_spec
+from policies.calendars import compile_spec, lengthen
 from policies.cells import OTHER_CHANNELS
 from policies.entitled import plan_of
 from policies.format import PlanSpec, PolicySpec
@@ -70,19 +68,10 @@ def extend_terms(terms: Terms, ticket: Ticket, needed: datetime) -> Terms:
     calendars already say up to their end stays as it was. Raises PolicyError.
     """
     longer = {
-        name: _longer(known, terms.calendar_specs[name], ticket, _month(needed + AHEAD))
+        name: lengthen(known, terms.calendar_specs[name], _month(needed + AHEAD), zone=ticket.time_zone)
         for name, known in terms.calendars.items()
     }
     return terms.model_copy(update={"calendars": longer})
-
-
-def _longer(known: CompiledCalendar, spec: Mapping[str, Any], ticket: Ticket, end: datetime) -> CompiledCalendar:
-    made = compile_spec(spec, known.start, end, name=known.name, zone=ticket.time_zone)
-    border = known.end.date()
-    kept = (hours for hours in known.exceptions if hours.day <= border)
-    exceptions = (*kept, *(hours for hours in made.exceptions if hours.day > border))
-    offsets = (*known.offsets, *(offset for offset in made.offsets if offset.at >= known.end.timestamp()))
-    return made.model_copy(update={"exceptions": exceptions, "offsets": offsets})
 
 
 def _month(instant: datetime) -> datetime:

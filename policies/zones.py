@@ -5,6 +5,9 @@ import zoneinfo
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone, tzinfo
 from difflib import get_close_matches
+from functools import lru_cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from sla.compiled import DAY_SECONDS, OffsetFrom
 from sla.errors import PolicyError
@@ -29,6 +32,24 @@ def zone_named(name: str) -> tzinfo:
         near = get_close_matches(name, zoneinfo.available_timezones(), n=1)
         hint = f"did you mean {near[0]}?" if near else "names are such as Europe/Berlin or UTC+05:30"
         raise PolicyError(f"there is no time zone {name!r}; {hint}") from None
+
+
+def current_name(name: str) -> str | None:
+    """The name that has replaced an old one, such as America/New_York for US/Eastern; None for one in use."""
+    return _old_names().get(name)
+
+
+@lru_cache(maxsize=1)
+def _old_names() -> dict[str, str]:
+    # Many cities share the data of another and are links too; a name in zone.tab is a country's own, and in use.
+    data = files("tzdata") / "zoneinfo"
+    listed = {line.split("\t")[2] for line in _lines(data / "zone.tab") if not line.startswith("#")}
+    links = (line.split() for line in _lines(data / "tzdata.zi") if line.startswith("L "))
+    return {old: name for _, name, old in links if old not in listed and not name.startswith("Etc/")}
+
+
+def _lines(file: Traversable) -> list[str]:
+    return file.read_text(encoding="utf-8").splitlines()
 
 
 def offsets(zone: tzinfo, start: datetime, end: datetime) -> tuple[OffsetFrom, ...]:

@@ -2,7 +2,7 @@
 
 An instant is open iff the wall clock then shows an open time on an open local date. An hour that a clock
 change skips does not exist, one that it repeats counts both times, and a date that a zone skips has no time
-at all.
+at all. Stretches are open in real time, on every local date without an exception.
 """
 
 from bisect import bisect_right
@@ -13,11 +13,11 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from sla.compiled import CompiledCalendar, Windows
+from sla.compiled import CompiledCalendar, Stretch, Windows
 from sla.errors import CalendarError, NoOpenTime, PastHorizon
 from sla.explain import CLOSED, Reasons, Span
 from sla.instant import FIRST_YEAR, LAST_YEAR, MICROSECOND, from_micros, to_micros
-from sla.intervals import OpenTime
+from sla.intervals import Interval, OpenTime, overlaps
 from sla.sums import OpenSums
 from sla.wall import DAY, SECOND, WallClock
 
@@ -197,13 +197,24 @@ class Calendar:
     def _dated_stretches(self) -> Iterator[tuple[int, int, int]]:
         """Open stretches as (local date, from, to), cut at midnight, clock changes and the horizon."""
         hours = _hours_by_day(self.compiled)
-        for low, high, shift in self._wall.periods(self._start, self._end):
+        for day, midnight, low, high in self._dates(self._start, self._end):
+            for opens, closes in hours(day):
+                start, end = max(midnight + opens, low), min(midnight + closes, high)
+                if start < end:
+                    yield day, start, end
+        yield from self._real_stretches()
+
+    def _real_stretches(self) -> Iterator[tuple[int, int, int]]:
+        special = {each.day.toordinal() - EPOCH_DAY for each in self.compiled.exceptions}
+        for start, end in overlaps(_in_micros(self.compiled.stretches), self._start, self._end):
+            yield from ((day, low, high) for day, _, low, high in self._dates(start, end) if day not in special)
+
+    def _dates(self, start: int, end: int) -> Iterator[tuple[int, int, int, int]]:
+        """The parts of local dates in [start, end) as (date, its midnight, from, to), cut at clock changes."""
+        for low, high, shift in self._wall.periods(start, end):
             for day in range((low + shift) // DAY, (high - 1 + shift) // DAY + 1):
                 midnight = day * DAY - shift
-                for opens, closes in hours(day):
-                    start, end = max(midnight + opens, low), min(midnight + closes, high)
-                    if start < end:
-                        yield day, start, end
+                yield day, midnight, max(midnight, low), min(midnight + DAY, high)
 
     def _after_end(self, missing: int = 0) -> CalendarError:
         return self._unreached(self._end + max(missing, self._end - self._start))
@@ -234,15 +245,15 @@ SharedCalendar = Annotated[CompiledCalendar, AfterValidator(lambda compiled: Cal
 """A pydantic field: equal compiled calendars of a process are one object, which `Calendar.of` finds at once."""
 
 
-def _in_micros(windows: Windows) -> tuple[tuple[int, int], ...]:
-    return tuple((each.start * SECOND, each.end * SECOND) for each in windows)
+def _in_micros(spans: Windows | tuple[Stretch, ...]) -> tuple[Interval, ...]:
+    return tuple((each.start * SECOND, each.end * SECOND) for each in spans)
 
 
-def _hours_by_day(compiled: CompiledCalendar) -> Callable[[int], tuple[tuple[int, int], ...]]:
+def _hours_by_day(compiled: CompiledCalendar) -> Callable[[int], tuple[Interval, ...]]:
     week = [_in_micros(windows) for windows in compiled.weekly]
     dated = {each.day.toordinal() - EPOCH_DAY: _in_micros(each.windows) for each in compiled.exceptions}
 
-    def hours(day: int) -> tuple[tuple[int, int], ...]:
+    def hours(day: int) -> tuple[Interval, ...]:
         return dated[day] if day in dated else week[(day + EPOCH_WEEKDAY) % 7]
 
     return hours

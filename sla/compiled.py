@@ -35,6 +35,20 @@ class DatedHours(NamedTuple):
     reason: str
 
 
+class Stretch(NamedTuple):
+    """Open real time, half-open, in UTC epoch seconds: hours whose two ends follow different zones."""
+
+    start: int
+    end: int
+
+
+class HolidaySet(NamedTuple):
+    """What a named set of holidays gave within the horizon, in order: also on dates that other rules decide."""
+
+    source: str
+    dates: tuple[tuple[date, str], ...]
+
+
 class OffsetFrom(NamedTuple):
     """The zone's offset (seconds east of UTC) and abbreviation, in force from `at` (UTC epoch seconds) on."""
 
@@ -43,8 +57,8 @@ class OffsetFrom(NamedTuple):
     name: str
 
 
-def _disjoint(windows: Windows) -> bool:
-    return all(w.start < w.end for w in windows) and all(a.end <= b.start for a, b in pairwise(windows))
+def _apart(spans: tuple[Window, ...] | tuple[Stretch, ...]) -> bool:
+    return all(each.start < each.end for each in spans) and all(a.end <= b.start for a, b in pairwise(spans))
 
 
 def _ascending(values: Iterable[int]) -> bool:
@@ -55,8 +69,9 @@ class CompiledCalendar(Record):
     """Weekly hours, dated exceptions and UTC offsets of one zone, good from `start` to `end` (UTC).
 
     `zone` is a label: the offsets are in `offsets`, ordered, the first holding at `start` already. `weekly`
-    runs from Monday to Sunday. `exceptions` are ordered by date. `made_by` says which releases it was
-    compiled from.
+    runs from Monday to Sunday. `exceptions` are ordered by date. `stretches`, in order, are open besides the
+    weekly hours; an exception replaces both for its date. `holidays` decides nothing: it says what each named
+    set gave. `made_by` says which releases it was compiled from.
     """
 
     name: str = ""
@@ -67,12 +82,16 @@ class CompiledCalendar(Record):
     exceptions: tuple[DatedHours, ...] = ()
     offsets: Annotated[tuple[OffsetFrom, ...], Field(min_length=1)]
     made_by: dict[str, str] = Field(default_factory=dict[str, str])
+    # Histories hold calendars from before these: each needs a default.
+    stretches: tuple[Stretch, ...] = ()
+    holidays: tuple[HolidaySet, ...] = ()
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         rules = {
             "a calendar must end after it starts": self.start < self.end,
-            "the windows of a date must be in order and must not overlap": all(map(_disjoint, self._hours())),
+            "the windows of a date must be in order and must not overlap": all(map(_apart, self._hours())),
+            "stretches must be in order and must not overlap": _apart(self.stretches),
             "exceptions must be in order, one for a date": _ascending(e.day.toordinal() for e in self.exceptions),
             "offsets must be in order": _ascending(o.at for o in self.offsets),
             "the first offset must hold at the start": self.offsets[0].at * 1_000_000 <= to_micros(self.start),

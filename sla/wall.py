@@ -44,6 +44,11 @@ class WallClock:
             return wall - self._shifts[period - 1]
         return instant
 
+    def reached(self, wall: int) -> int:
+        """The first instant at which the clock shows `wall` or later: when it is skipped, that of the jump."""
+        period = bisect_right(self._wall_ends, wall)
+        return max(self._starts[period], wall - self._shifts[period])
+
     def periods(self, start: int, end: int) -> Iterator[tuple[int, int, int]]:
         """The stretches of one offset from `start` to `end`, each as (from, to, offset)."""
         bounds = [start, *(each for each in self._starts if start < each < end), end]

@@ -11,13 +11,14 @@ from pydantic import TypeAdapter
 from policies.entitled import admit
 from policies.library import Library
 from policies.terms import make_terms
-from sla.agenda import Step, agenda, next_step
+from sla.agenda import agenda, next_step
 from sla.event import Event
 from sla.letters import compose
 from sla.lifecycle import apply, opened
 from sla.notification import Delivery, Fate, Notification
 from sla.settling import done, settle
 from sla.state import Entry, State, What
+from sla.step import Step
 from sla.terms import Objective
 from sla.ticket import Ticket
 from sla.view import ClockView, view

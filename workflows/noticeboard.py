@@ -6,8 +6,8 @@ from typing import Any
 from temporalio import workflow
 from temporalio.common import SearchAttributeUpdate
 
-from sla.agenda import Step
 from sla.state import State
+from sla.step import Step
 from sla.view import card, is_breached
 from sla.wording import instant_text, waits_for
 from workflows import contract

@@ -74,7 +74,7 @@ BAD_HOLIDAYS: list[tuple[Any, str]] = [
     ({"rrule": "FREQ=DAILY", "from": "2020-01-01", "name": "x"}, "is not a yearly, monthly or weekly"),
     ({"rrule": "FREQ=YEARLY;BYMONTH=13", "from": "2020-01-01", "name": "x"}, "falls on no date"),
     ({"rrule": "FREQ=YEARLY;BYDAY=XX", "from": "2020-01-01", "name": "x"}, "is not a recurrence rule"),
-    ({"name": "x"}, "a holiday has a country, a date and a name, or an rrule, from and a name"),
+    ({"name": "x"}, "a holiday has a country, a date and a name, an rrule, from and a name, or an ics file"),
     ("Christmas", "a holiday has a country"),
 ]
 

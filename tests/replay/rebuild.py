@@ -7,13 +7,14 @@ from typing import TypeVar
 from pydantic import TypeAdapter, ValidationError
 from replay.golden import Arrived, Due, Life, Recorded, Turn
 
-from sla.agenda import Step, agenda, next_step
+from sla.agenda import agenda, next_step
 from sla.errors import HoldfastError, PastHorizon
 from sla.event import Event
 from sla.letters import compose
 from sla.lifecycle import apply, opened
 from sla.settling import done, settle
 from sla.state import State, What
+from sla.step import Step
 from sla.ticket import Ticket
 from sla.wording import entry_text
 
