@@ -1,12 +1,14 @@
 """`holdfast policy …`: policies from a terminal."""
 
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from intake.cli import settings_with
-from policies.library import Library, misnamed, read_policy
+from policies.library import Library
+from policies.review import Reviewed, review
 from sla.errors import PolicyError
 
 app = typer.Typer(help="Look at policies.", no_args_is_help=True, pretty_exceptions_enable=False)
@@ -30,20 +32,52 @@ def _line(library: Library, name: str) -> str:
 
 @app.command()
 def check(
-    files: Annotated[list[Path] | None, typer.Argument(help="Policy files; all at hand if left out.")] = None,
+    files: Annotated[list[str] | None, typer.Argument(help="Policy files or names; all at hand if left out.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse what is otherwise only warned of.")] = False,
 ) -> None:
-    """Read policies and refuse what is wrong, with file:line:column."""
+    """Read policies and refuse what is wrong, with file:line:column; warn of what is hardly meant."""
+    from intake.which_policy import policy_files
+
     library = Library(settings_with().policies)
-    wrong = [problem for file in files or library.files() if (problem := _problem(file))]
+    paths = [path for name in files for path in policy_files(name, library)] if files else library.files()
+    today = datetime.now().astimezone().date()
+    wrong = [problem for path in paths if (problem := _problem(path, today, strict))]
     if wrong:
         raise PolicyError("\n".join(wrong))
-    typer.echo("No complaints.")
 
 
-def _problem(file: Path) -> str | None:
+def _problem(file: Path, today: date, strict: bool) -> str | None:
+    """Says on stdout what a file only deserves a warning for; what is wrong with it, if anything."""
     try:
-        policy = read_policy(file)
+        reviewed = review(file, today)
     except PolicyError as error:
         return str(error)
-    why = misnamed(file, policy)
-    return f"{file}:1:1: {why}" if why else None
+    if strict and reviewed.warnings:
+        return "\n".join(reviewed.warnings)
+    typer.echo("\n".join((*reviewed.warnings, _verdict(reviewed))))
+    return None
+
+
+def _verdict(reviewed: Reviewed) -> str:
+    count = len(reviewed.warnings)
+    warned = f", {count} warning{'s' if count > 1 else ''}" if count else ""
+    return f"{reviewed.policy.policy}: no complaints{warned}"
+
+
+@app.command()
+def show(
+    policy: Annotated[str, typer.Argument(help="A policy's name, or the path of its file.")],
+    plan: Annotated[str | None, typer.Option("--plan", help="Only this plan.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The whole policy as JSON, as it was read.")] = False,
+) -> None:
+    """The whole of a policy: what each plan promises, and what is done when."""
+    from rich.console import Console
+
+    from intake.matrix import show_policy
+    from intake.which_policy import find_policy
+
+    found = find_policy(policy, settings_with())
+    if as_json:
+        typer.echo(found.model_dump_json(indent=2, by_alias=True))
+        return
+    show_policy(Console(width=80, highlight=False), found, plan)

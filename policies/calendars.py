@@ -6,7 +6,7 @@ from math import ceil
 from typing import Any, Self
 
 import tzdata
-from pydantic import ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from policies.holiday_dates import HOLIDAYS_RELEASE, CountryHolidays, Dates, Holiday
 from policies.hours import cut, week_intervals
@@ -32,10 +32,13 @@ def _check_zone(name: str) -> None:
 class CalendarSpec(Record):
     """When support is open. `zone` is an IANA name, a fixed offset such as `UTC+05:30`, or `customer`."""
 
-    zone: Line
-    hours: WeekHours
-    holidays: tuple[Holiday, ...] = ()
-    exceptions: tuple[SpecialHours, ...] = ()
+    zone: Line = Field(
+        description="an IANA name such as `Europe/Berlin`, a fixed offset such as `UTC+05:30`, or `customer`: the zone "
+        "that the ticket names"
+    )
+    hours: WeekHours = Field(description="`24x7`, `24x5`, or the hours of each day; a day that is left out is closed")
+    holidays: tuple[Holiday, ...] = Field(default=(), description="dates that are closed from midnight to midnight")
+    exceptions: tuple[SpecialHours, ...] = Field(default=(), description="special hours of single dates, and seasons")
 
     @property
     def zoned(self) -> bool:

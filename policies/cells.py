@@ -42,11 +42,13 @@ def _parse_cutoff(value: Any) -> Any:
 class TargetSpec(Record):
     """A target with more to say than its duration."""
 
-    target: SpanText = Field(description="the duration")
+    target: SpanText = Field(description="the duration that is promised")
     outside: SpanText | None = Field(
-        default=None, description="the duration for a clock that begins while `hours` is closed"
+        default=None, description="another duration, for a clock that begins while `hours` is closed"
     )
-    hours: Name | None = Field(default=None, description="the calendar that `outside` asks; the target's if left out")
+    hours: Name | None = Field(
+        default=None, description="the calendar that `outside` and `cutoff` ask; the target's own if left out"
+    )
     calendar: Name | None = Field(default=None, description="counts this target; chosen by the plan if left out")
     cutoff: Annotated[Cutoff | None, BeforeValidator(_parse_cutoff)] = Field(
         default=None,

@@ -71,18 +71,19 @@ def sentence(model: object, error: Any) -> str:
 
 def _said(document: Document, complaints: Iterable[tuple[KeyPath, str]]) -> str:
     first = list(islice(complaints, MOST_COMPLAINTS + 1))
-    lines = [_line(document, path, why) for path, why in first[:MOST_COMPLAINTS]]
+    lines = [line_of(document, path, why) for path, why in first[:MOST_COMPLAINTS]]
     if len(first) > MOST_COMPLAINTS:
         lines.append(f"{document.place(())}: policy: there are more complaints; mend these first")
     return "\n".join(lines)
 
 
-def _line(document: Document, path: KeyPath, why: str) -> str:
+def line_of(document: Document, path: KeyPath, why: str, kind: str = "") -> str:
+    """`file:line:column: field: sentence`, with what kind of complaint it is before the field."""
     field = ".".join(shown_name(str(part)) for part in path) or "policy"
     # Sentences quote what they refuse, at any length: the middle is the part to lose.
     half = MOST_CHARACTERS // 2
     short = why if len(why) <= MOST_CHARACTERS else f"{why[:half]}…{why[-half:]}"
-    return f"{document.place(path)}: {field}: {' '.join(short.split())}"
+    return f"{document.place(path)}: {kind}{field}: {' '.join(short.split())}"
 
 
 def _no_such_key(model: object, key: str) -> str:

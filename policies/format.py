@@ -25,10 +25,10 @@ class RepeatSpec(Record):
     """How an escalation goes on after it was told once."""
 
     every: SpanText | None = Field(
-        default=None, description="told again after each such span until one of us acknowledges it, without an end"
+        default=None, description="told again after each such span, without an end, until one of us acknowledges it"
     )
     rearm: SpanText | None = Field(
-        default=None, description="acknowledged, but nothing sent to the customer for this long: it is told again"
+        default=None, description="acknowledged, but no message to the customer for this long: it is told again"
     )
 
 
@@ -40,7 +40,11 @@ class ThresholdSpec(Record):
         description="a share of the target such as `75%`, or `breach`",
         json_schema_extra={"type": "string"},
     )
-    before: SpanText | None = Field(default=None, description="so long before the due instant")
+    before: SpanText | None = Field(
+        default=None,
+        description="so long before the due instant: minutes, hours, business hours or days; business days only "
+        "where `business_day` is a number of hours",
+    )
     after: SpanText | None = Field(default=None, description="so long after the due instant")
     tell: Name = Field(description="the level that is told")
     objectives: tuple[Objective, ...] = Field(default=(), description="only these objectives; all if left out")
@@ -94,14 +98,16 @@ class RungSpec(Record):
         "follow-up; a step is never due before the one above it",
     )
     severities: tuple[Name, ...] = Field(default=(), description="only at these severities; all if left out")
-    message: Name | None = Field(default=None, description="the wording, for `follow_up` and `notify`")
+    message: Name | None = Field(
+        default=None, description="the wording, for `follow_up` and `notify`; the usual one if left out"
+    )
     channel: Literal["email", "phone"] = Field(
         default="email",
         description="a `follow_up` by `phone` is a request to the ticket's owner to call the customer",
     )
-    tell: Name | None = Field(default=None, description="the level, for `notify`")
-    to: Name | None = Field(default=None, description="the severity, for `lower_severity`")
-    calendar: Name | None = Field(default=None, description="counts `wait`; the policy's if left out")
+    tell: Name | None = Field(default=None, description="the level that is told, for `notify`")
+    to: Name | None = Field(default=None, description="the severity that the ticket gets, for `lower_severity`")
+    calendar: Name | None = Field(default=None, description="counts `wait`; the policy's `calendar` if left out")
 
 
 class LadderSpec(Record):
@@ -166,14 +172,20 @@ class ClockSpec(Record):
     """When the clock of an objective begins, and what it does in each status."""
 
     starts: Literal["opened"] | Objective | None = Field(
-        default=None, description="at the opening, or when another objective is met"
+        default=None, description="at the opening (`opened`), or when another objective is met; as usual if left out"
     )
     needs: tuple[Fact, ...] = Field(
         default=(),
         description="begins only when these are there: a `telephone` call, a complete `description`, a known `sender`",
     )
-    pending: StatusRule | None = Field(default=None, description="while the customer is asked: run, pause or restart")
-    on_hold: StatusRule | None = Field(default=None, description="while on hold: run, pause or restart")
+    pending: StatusRule | None = Field(
+        default=None,
+        description="while the customer is asked: count on, stand still, or begin anew afterwards; as usual if left "
+        "out",
+    )
+    on_hold: StatusRule | None = Field(
+        default=None, description="while on hold: count on, stand still, or begin anew afterwards; as usual if left out"
+    )
 
 
 class RepliesSpec(Record):
@@ -184,7 +196,7 @@ class RepliesSpec(Record):
         default=None, description="how long after its closing a ticket can be reopened; for ever if left out"
     )
     afterwards: AfterClose = Field(default=AfterClose.FOLLOW_UP_TICKET, description="a reply after that")
-    keyword: Line | None = Field(default=None, description="a reply of this one word confirms the solution")
+    keyword: Line | None = Field(default=None, description="a reply of this one word alone confirms the solution")
     confirms: Literal["solve", "close"] = Field(default="close", description="what the keyword does")
     thanks: tuple[Line, ...] = Field(default=(), description="replies that say no more than this change nothing")
 
@@ -204,8 +216,8 @@ class SeveritySpec(Record):
 class MessageSpec(Record):
     """Wording with placeholders between double braces."""
 
-    subject: Line
-    body: Text
+    subject: Line = Field(description="the subject, one line")
+    body: Text = Field(description="the text, without HTML; `|` begins a text of several lines")
 
 
 class ChoiceSpec(Record):
@@ -213,8 +225,8 @@ class ChoiceSpec(Record):
 
     use: Name = Field(description="the calendar")
     severities: tuple[Name, ...] = Field(default=(), description="only at these severities; all if left out")
-    channels: tuple[Name, ...] = Field(default=(), description="only for tickets of these channels")
-    regions: tuple[Name, ...] = Field(default=(), description="only for tickets of these regions")
+    channels: tuple[Name, ...] = Field(default=(), description="only for tickets of these channels; all if left out")
+    regions: tuple[Name, ...] = Field(default=(), description="only for tickets of these regions; all if left out")
     requested: bool = Field(default=False, description="only where the ticket asks for work round the clock")
     contact: bool = Field(
         default=False,
@@ -225,13 +237,20 @@ class ChoiceSpec(Record):
 class PlanSpec(Record):
     """A plan: its calendar, its rows of targets by severity, and who is entitled to it."""
 
-    title: Line
-    calendar: Name = Field(description="counts the plan's targets")
-    calendars: tuple[ChoiceSpec, ...] = Field(default=(), description="other calendars, by rule")
-    channels: tuple[Name, ...] = Field(default=(), description="the channels that the plan allows; all if left out")
+    title: Line = Field(description="how customers know it")
+    calendar: Name = Field(description="counts the plan's targets where no rule below chooses another")
+    calendars: tuple[ChoiceSpec, ...] = Field(
+        default=(), description="rules that choose another calendar; the first that fits the ticket wins"
+    )
+    channels: tuple[Name, ...] = Field(
+        default=(), description="the channels that the plan allows, such as `email`, `phone`; all if left out"
+    )
     retired: date | None = Field(default=None, description="no new tickets from this date on")
     entitlement: EntitlementSpec = Field(default=EntitlementSpec(), description="who may open tickets, and how long")
-    targets: dict[Name, Row] = Field(description="for each severity, what each objective promises")
+    targets: dict[Name, Row] = Field(
+        description="for every severity of the policy, what each objective promises; an objective that is left out "
+        "is `not stated`"
+    )
 
 
 def _few(value: Any) -> Any:
@@ -251,21 +270,27 @@ class PolicySpec(Record):
     calendars: Annotated[dict[Name, CalendarSpec], BeforeValidator(_few)] = Field(
         min_length=1, description="when support is open, by name"
     )
-    calendar: Name = Field(description="the one for ladders, dates and mails")
+    calendar: Name = Field(
+        description="the main one: dates and mails are in its zone, and it counts ladders, ages and `reopen_for`"
+    )
     business_day: BusinessDayText = Field(
         default=BusinessDay(reading="same time"),
         description="what a business day is: `same time`, `close`, or hours such as `9 business hours`",
     )
-    severities: dict[Name, Line] = Field(min_length=1, description="what each means, highest first")
-    default_severity: Name = Field(description="where a ticket names none")
+    severities: dict[Name, Line] = Field(min_length=1, description="each severity and what it means, highest first")
+    default_severity: Name = Field(description="the severity of a ticket that names none")
     severity_change: SeveritySpec = Field(default=SeveritySpec(), description="how a change of severity counts")
-    default_plan: Name | None = Field(default=None, description="where a ticket names none")
+    default_plan: Name | None = Field(
+        default=None,
+        description="the plan of a ticket that names none; if left out, a ticket must name one where there are several",
+    )
     plans: dict[Name, PlanSpec] = Field(min_length=1, description="the plans, by name")
     clocks: dict[Objective, ClockSpec] = Field(
         default_factory=dict[Objective, ClockSpec], description="when clocks begin and stand still, by objective"
     )
     levels: dict[Name, LevelSpec] = Field(
-        default_factory=dict[str, LevelSpec], description="who is told, lowest level first"
+        default_factory=dict[str, LevelSpec],
+        description="who can be told, lowest level first; the first is told of trouble where a ticket has no owner",
     )
     thresholds: tuple[ThresholdSpec, ...] = Field(default=(), description="who is told when, on every clock")
     escalation: EscalationSpec = Field(default=EscalationSpec(), description="escalation by age and on request")
@@ -277,10 +302,18 @@ class PolicySpec(Record):
     )
     grace: SpanText = Field(
         default=Span(amount=1, unit="hour", business=False, said="1 hour"),
-        description="how late a step may be done before the next one counts from when it was really done",
+        description="a step of a ladder that is done later than this, after an outage, makes the next one count "
+        "from when it was really done",
     )
-    link: Line | None = Field(default=None, description="the ticket's address for the customer, with placeholders")
-    survey_on: Literal["solved", "closed"] = Field(default="closed", description="when the `survey` message is sent")
+    link: Line | None = Field(
+        default=None,
+        description="the ticket's address for the customer; `{{ ticket_id }}` stands for its number, no other "
+        "placeholder is known here",
+    )
+    survey_on: Literal["solved", "closed"] = Field(
+        default="closed", description="when the message `survey` is sent, if `messages` has one"
+    )
     messages: dict[Name, MessageSpec | Literal["none"]] = Field(
-        default_factory=dict[str, MessageSpec | Literal["none"]], description="wording of one's own, or `none`"
+        default_factory=dict[str, MessageSpec | Literal["none"]],
+        description="wording of your own by message, or `none`: never sent",
     )

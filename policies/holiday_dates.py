@@ -56,11 +56,13 @@ def _check_rule(text: str) -> str:
 class CountryHolidays(Record):
     """The holidays of a country, as the `holidays` package names them in English; `only` keeps those named."""
 
-    country: Annotated[str, AfterValidator(_check_country)]
-    subdivision: str | None = None
-    categories: tuple[str, ...] = ("public",)
-    observed: bool = True
-    only: Annotated[tuple[Line, ...], Field(min_length=1)] | None = None
+    country: Annotated[str, AfterValidator(_check_country)] = Field(description="the code of the country, such as `US`")
+    subdivision: str | None = Field(default=None, description="the code of a state or province, such as `CA`")
+    categories: tuple[str, ...] = Field(default=("public",), description="kinds of holidays, such as `bank`")
+    observed: bool = Field(default=True, description="whether days off in lieu count")
+    only: Annotated[tuple[Line, ...], Field(min_length=1)] | None = Field(
+        default=None, description="only the holidays with these English names; all if left out"
+    )
 
     @property
     def source(self) -> str:
@@ -112,9 +114,9 @@ class DatedHoliday(Record):
 
     model_config = ConfigDict(serialize_by_alias=True)
 
-    date_: Annotated[date, Field(alias="date")]
-    days: Days = 1
-    name: Line
+    date_: Annotated[date, Field(alias="date", description="the date, or the first of several")]
+    days: Days = Field(default=1, description="how many dates in a row it lasts")
+    name: Line = Field(description="what it is called")
 
     def between(self, first: date, last: date) -> Dates:
         """The dates of the holiday that lie from `first` to `last`."""
@@ -129,11 +131,13 @@ class RuleHoliday(Record):
 
     model_config = ConfigDict(serialize_by_alias=True)
 
-    rrule: Annotated[str, AfterValidator(_check_rule)]
-    from_: Annotated[date, Field(alias="from")]
-    days: Days = 1
-    except_: Annotated[tuple[date, ...], Field(alias="except")] = ()
-    name: Line
+    rrule: Annotated[str, AfterValidator(_check_rule)] = Field(
+        description="a yearly, monthly or weekly rule of RFC 5545, such as `FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=24`"
+    )
+    from_: Annotated[date, Field(alias="from", description="the date from which the rule counts")]
+    days: Days = Field(default=1, description="how many dates in a row it lasts")
+    except_: Annotated[tuple[date, ...], Field(alias="except", description="dates on which it does not begin")] = ()
+    name: Line = Field(description="what it is called")
 
     def between(self, first: date, last: date) -> Dates:
         """The dates of the holiday from `first` to `last`."""
@@ -157,8 +161,12 @@ class IcsHolidays(Record):
     `policies.ics.with_files` replaces it by what the file says.
     """
 
-    ics: Annotated[Line, AfterValidator(_check_file)]
-    only: Annotated[tuple[Line, ...], Field(min_length=1)] | None = None
+    ics: Annotated[Line, AfterValidator(_check_file)] = Field(
+        description="the name of an iCalendar file beside the policy's or below, such as `company-2026.ics`"
+    )
+    only: Annotated[tuple[Line, ...], Field(min_length=1)] | None = Field(
+        default=None, description="only the events with these names; all if left out"
+    )
 
     def between(self, first: date, last: date) -> Dates:
         """Raises PolicyError: the file has not been read."""

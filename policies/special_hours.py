@@ -26,9 +26,9 @@ class DatedException(Record):
 
     model_config = ConfigDict(serialize_by_alias=True)
 
-    date_: Annotated[date, Field(alias="date")]
-    hours: DayHours
-    name: Line
+    date_: Annotated[date, Field(alias="date", description="the date")]
+    hours: DayHours = Field(description="its hours, such as `09:00-12:00`, a list of such, or `closed`")
+    name: Line = Field(description="why, in words for people")
 
 
 class Season(Record):
@@ -36,10 +36,10 @@ class Season(Record):
 
     model_config = ConfigDict(serialize_by_alias=True)
 
-    from_: Annotated[date, Field(alias="from")]
-    to: date
-    hours: SeasonHours
-    name: Line
+    from_: Annotated[date, Field(alias="from", description="the first date")]
+    to: date = Field(description="the last date")
+    hours: SeasonHours = Field(description="the hours by day, or the same every day")
+    name: Line = Field(description="why, in words for people")
 
     @model_validator(mode="after")
     def _check(self) -> Self:

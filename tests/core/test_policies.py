@@ -83,7 +83,7 @@ def test_a_business_day_of_hours_says_so() -> None:
         (
             "calendar: office\nbus",
             "calendar: ofice\nbus",
-            "9:1: calendar: there is no calendar 'ofice'; there is always, office",
+            "9:1: calendar: there is no calendar 'ofice'; did you mean office? there is always, office",
         ),
         ("default_severity: normal", "default_severity: urgent", "severity 'urgent'; there is high, low, normal"),
         ("default_plan: gold", "default_plan: silver", "plan 'silver'; there is gold, round-the-clock"),
@@ -94,19 +94,19 @@ def test_a_business_day_of_hours_says_so() -> None:
         (
             "{at: 75%, tell: lead}",
             "{at: 75%, tell: leader}",
-            "there is no level 'leader'; there is director, lead, manager",
+            "there is no level 'leader'; did you mean lead? there is director, lead, manager",
         ),
         ("do: follow_up}", "do: followup}", "silence.pending.0.do"),
         ("{wait: 3 days, do: close}", "{wait: 3 days, do: solve}", "the ticket is solved already"),
         (
             "{wait: 2 business days, do: follow_up}",
             "{wait: 2 business days, do: close}",
-            "silence.pending.2.do: nothing after 'close' can be reached",
+            "silence.pending.3: never reached: no ticket comes past step 3",
         ),
         (
             "{wait: 3 days, do: close}",
             "{wait: 3 days, do: close, message: bye}",
-            "sends its own notice; leave 'message' out",
+            "a step that does 'close' has no 'message'; leave it out",
         ),
         ("do: follow_up}", "do: follow_up, message: nudge}", "there is no message 'nudge'"),
         ("after_close: reopen", "after_close: perhaps", "after_close"),
@@ -260,12 +260,13 @@ def test_a_severity_without_a_row_is_an_empty_cell() -> None:
 
 
 def test_a_follow_up_needs_its_message() -> None:
-    with pytest.raises(PolicyError, match=r"silence\.pending\.0\.message: there is no message 'follow_up'"):
+    with pytest.raises(PolicyError, match=r"silence\.pending\.0\.message: the message 'follow_up' is switched off"):
         parse_policy(Document("house.yaml", HOUSE + "messages: {follow_up: none}\n"))
 
 
 def test_a_calendar_that_never_opens_is_refused() -> None:
-    closed = parse_policy(Document("house.yaml", HOUSE.replace("hours: 24x7", "hours: closed", 1)))
+    long_ago = "hours: closed, exceptions: [{date: 2020-01-01, hours: 09:00-17:00, name: The day}]"
+    closed = parse_policy(Document("house.yaml", HOUSE.replace("hours: 24x7", long_ago, 1)))
     with pytest.raises(PolicyError, match=r"calendars\.always"):
         make_terms(closed, ticket("house", MONDAY), MONDAY)
 

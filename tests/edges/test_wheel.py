@@ -91,7 +91,8 @@ def test_installed_into_a_fresh_environment_it_works_from_another_directory(whee
     listed = run(home / "bin" / "holdfast", "policy", "list", cwd=elsewhere, **libraries)
     named = [line.partition(":")[0] for line in listed.splitlines() if not line.startswith(" ")]
     assert named == ["acronis", "crashplan", "ownbackup"]
-    assert run(home / "bin" / "holdfast", "policy", "check", cwd=elsewhere, **libraries) == "No complaints.\n"
+    checked = run(home / "bin" / "holdfast", "policy", "check", cwd=elsewhere, **libraries)
+    assert "acronis: no complaints" in checked
     assert list(elsewhere.iterdir()) == []
 
 

@@ -1,0 +1,130 @@
+"""docs/policies.md tells the whole format, and every policy in it can be used."""
+
+import re
+from datetime import date, datetime
+from enum import StrEnum
+from io import StringIO
+from pathlib import Path
+from typing import Any, Literal, cast, get_args, get_origin
+from zoneinfo import ZoneInfo
+
+import pytest
+from ruamel.yaml import YAML
+
+from policies.calendars import CalendarSpec, compile_calendar
+from policies.cells import ABSENT, OTHER_CHANNELS
+from policies.checks import warnings
+from policies.format import PolicySpec
+from policies.library import default_messages, parse_policy
+from policies.reference import COMMAND, PAGE, PROSE, hints, models, page
+from policies.review import review
+from policies.spans import _WORDS, parse_business_day, parse_span, to_duration
+from policies.yaml_file import Document
+from sla.duration import due_at
+from sla.letters import PLACEHOLDERS
+from sla.record import Record
+
+TEXT = PAGE.read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```yaml\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
+WHOLE = [block for block in BLOCKS if block.startswith("policy:")]
+PARTS = [block for block in BLOCKS if not block.startswith("policy:")]
+CODE = set(re.findall(r"`([^`\n]+)`", TEXT)) | set(re.findall(r"[\w.-]+", "\n".join(BLOCKS)))
+
+
+def test_the_page_is_made_of_its_prose_and_the_models() -> None:
+    assert page(PROSE.read_text(encoding="utf-8")) == TEXT, f"docs/policies.md is stale; mend it with: {COMMAND}"
+
+
+def test_a_model_without_a_place_in_the_prose_is_named() -> None:
+    prose = PROSE.read_text(encoding="utf-8").replace("<!-- fields RungSpec -->", "")
+    with pytest.raises(KeyError, match=r"no '<!-- fields … -->' for RungSpec"):
+        page(prose)
+
+
+@pytest.mark.parametrize("model", models(), ids=lambda model: model.__name__)
+def test_every_field_says_what_it_is(model: type[Record]) -> None:
+    silent = [name for name, field in model.model_fields.items() if not (field.description or "").strip()]
+    assert not silent, f"{model.__name__} has no description of {', '.join(silent)}; add one, then: {COMMAND}"
+    assert f"<!-- fields {model.__name__} -->" not in TEXT
+
+
+def test_no_field_is_told_in_the_words_of_the_language() -> None:
+    tables = "\n".join(line for line in TEXT.splitlines() if line.startswith("| `"))
+    assert not re.search(r"\b(tuple|dict|None|Literal|Annotated|Optional|str|int|bool|\w+Spec)\b", tables)
+
+
+@pytest.mark.parametrize("text", WHOLE, ids=("small", "large"))
+def test_a_whole_example_has_neither_complaint_nor_warning(text: str, tmp_path: Path) -> None:
+    file = tmp_path / f"{text.splitlines()[0].removeprefix('policy: ')}.yaml"
+    file.write_text(text, encoding="utf-8")
+    assert review(file, date(2026, 6, 1)).warnings == ()
+
+
+def with_part(part: str) -> str:
+    """The large example with the parts of a smaller one in their place."""
+    yaml: Any = YAML(typ="safe", pure=True)
+    base, own = cast("dict[str, Any]", yaml.load(WHOLE[1])), cast("dict[str, Any]", yaml.load(part))
+    out = StringIO()
+    yaml.dump({**base, **own}, out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.partition(":")[0])
+def test_a_part_fits_into_the_large_example(part: str) -> None:
+    policy = parse_policy(Document("large.yaml", with_part(part)))
+    assert list(warnings(policy)) == []
+
+
+def test_the_large_example_shows_every_part_of_a_policy() -> None:
+    shown = set(re.findall(r"^(\w+):", WHOLE[1], re.MULTILINE))
+    assert shown == set(PolicySpec.model_fields)
+
+
+def words_of(hint: Any) -> set[str]:
+    """Every value that a field can be given by name."""
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return {each.value for each in hint}
+    if get_origin(hint) is Literal:
+        return {str(each).lower() for each in get_args(hint)}
+    return {word for part in get_args(hint) for word in words_of(part)}
+
+
+def test_every_word_that_can_be_written_is_on_the_page() -> None:
+    words = {word for model in models() for hint in hints(model).values() for word in words_of(hint)}
+    words |= {*ABSENT, OTHER_CHANNELS, "breach", "24x7", "24x5", "closed", "customer", "same time", "close"}
+    assert words - CODE == set()
+
+
+@pytest.mark.parametrize(
+    "form", [*_WORDS, "by close", "minute", "hour", "day", "week", "business minutes", "business hour"]
+)
+def test_every_form_of_a_duration_is_on_the_page(form: str) -> None:
+    assert any(re.search(rf"\b{form}", code) for code in re.findall(r"`([^`\n]+)`", TEXT))
+
+
+def test_every_duration_on_the_page_can_be_read() -> None:
+    section = TEXT.split("\n## Durations\n")[1].split("\n## ")[0]
+    first = re.findall(r"^\| (`.+?`) \|", section, re.MULTILINE)
+    written = [each for cell in first for each in re.findall(r"`([^`]+)`", cell)]
+    readings = [each for each in written if each in {"same time", "close", "8 business hours", "business_day"}]
+    assert all(parse_span(each) for each in written if each not in readings)
+    assert len(written) > 10
+
+
+@pytest.mark.parametrize(
+    ("reading", "due"),
+    [("same time", "2026-06-15 10:00"), ("close", "2026-06-15 17:00"), ("8 business hours", "2026-06-15 10:00")],
+)
+def test_the_three_readings_are_as_the_page_says(reading: str, due: str) -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    spec = CalendarSpec(zone="Europe/Berlin", hours={"mon-fri": "09:00-17:00"})
+    thursday = datetime(2026, 6, 11, 10, tzinfo=berlin)
+    calendar = compile_calendar(spec, datetime(2026, 6, 1, tzinfo=berlin), datetime(2026, 7, 1, tzinfo=berlin))
+    span = to_duration(parse_span("2 business days"), parse_business_day(reading))
+    assert due_at(calendar, thursday, span).astimezone(berlin).strftime("%Y-%m-%d %H:%M") == due
+
+
+def test_every_message_and_placeholder_is_on_the_page() -> None:
+    assert {*default_messages(), "survey"} - CODE == set()
+    placeholders = set(re.findall(r"\{\{ (\w+) \}\}", TEXT.split("| placeholder |")[1]))
+    assert placeholders == PLACEHOLDERS

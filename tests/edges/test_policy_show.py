@@ -1,0 +1,186 @@
+"""`holdfast policy show` and `check`, as a terminal shows them."""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from rich.cells import cell_len
+
+from intake.cli import main
+from intake.policy_words import cell_words
+from intake.which_policy import find_policy, policy_files
+from policies.library import VENDORS, Library, read_policy
+from sla.errors import PolicyError, UnknownPolicy
+from sla.terms import Objective
+from worker.settings import Settings
+
+WHOLE = Path(__file__).parents[1] / "data" / "whole.yaml"
+
+
+class Answer(NamedTuple):
+    """The end of a command."""
+
+    code: int
+    out: str
+    err: str
+
+
+Cli = Callable[..., Answer]
+
+
+@pytest.fixture
+def policy(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Cli:
+    """`holdfast policy …` in this process, in an empty directory and environment."""
+    for name in [name for name in os.environ if name.startswith(("HOLDFAST_", "TEMPORAL_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setattr(os, "_exit", sys.exit)
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: object) -> Answer:
+        monkeypatch.setattr(sys, "argv", ["holdfast", "policy", *map(str, arguments)])
+        with pytest.raises(SystemExit) as left:
+            main()
+        said = capsys.readouterr()
+        return Answer(int(left.value.code or 0), said.out, said.err)
+
+    return run
+
+
+def edited(directory: Path, old: str, new: str) -> Path:
+    """The whole policy with one change, in a file of its right name."""
+    file = directory / "whole.yaml"
+    text = WHOLE.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return file
+
+
+def squeezed(text: str) -> str:
+    """The words alone, however they are wrapped and framed."""
+    return " ".join("".join(" " if "\u2500" <= each <= "\u257f" else each for each in text).split())
+
+
+@pytest.mark.parametrize("name", [*(path.stem for path in VENDORS.glob("*.yaml")), str(WHOLE)])
+def test_every_promise_of_a_policy_is_shown_within_80_columns(policy: Cli, name: str) -> None:
+    answer = policy("show", name)
+    assert (answer.code, answer.err) == (0, "")
+    assert max(cell_len(line) for line in answer.out.splitlines()) <= 80
+    spec = find_policy(name, Settings())
+    shown = set(squeezed(answer.out).split())
+    said = [cell_words(cell) for plan in spec.plans.values() for row in plan.targets.values() for cell in row.values()]
+    assert {word for text in said for word in text.split()} <= shown
+    assert all(level.email in answer.out for level in spec.levels.values())
+
+
+def test_none_best_effort_and_not_stated_are_three_words() -> None:
+    row = read_policy(Path(__file__).parents[1] / "data" / "policies" / "house.yaml").plans["gold"].targets["low"]
+    given = [cell_words(row.get(each)) for each in (Objective.RESOLUTION, Objective.NEXT_RESPONSE, Objective.UPDATE)]
+    assert given == ["none", "best effort", "not stated"]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Whole (whole)",
+        "in force from 2026-01-01",
+        "office: mon-fri 09:00-17:00, Europe/Berlin, the policy's own closed: Christmas Day, 2026-12-25",
+        "always: round the clock, Europe/Berlin",
+        "normal: normal (where a ticket names none)",
+        "Plan gold: Gold, where a ticket names none",
+        "evening instead: severities high, normal; channels chat",
+        "always instead: severities high; work round the clock is asked for, while the customer has a contact for us",
+        "channels email, phone, chat",
+        "entitled for 1 year from the day it was registered",
+        "entitled for versions until 18 months after the next major version",
+        "retired: no new tickets from 2027-01-01",
+        "resolution: begins after the first response; waits until there is: description",
+        "workaround: while on hold begins anew afterwards",
+        "30 minutes before (only first response; severities high): Lead",
+        "at the breach: Manager, again every 1 business hour until acknowledged, again if 2 business days pass without",
+        "unsolved for 5 business days (only severities normal, low): Lead",
+        "when the customer asks: Manager; reviewed within 1 business day",
+        "the new targets count from the change",
+        "no two follow-ups on one business day",
+        "no ticket younger than 2 weeks is solved or closed",
+        "1. after 1 business day: the owner is asked to call",
+        "3. after 5 business days from the first follow-up (only severities low): close",
+        "5. after 1 business day (only severities high, normal): lower the severity to low",
+        "1. after 2 days by always: remind the customer, message nudge",
+        "to a closed ticket within 30 days: reopens it later: changes nothing: the customer is asked for a new case",
+        "the one word SOLVED: closes it",
+        "the survey is sent when the ticket is solved",
+        "later than 30 minutes, a step counts from when it was really done",
+    ],
+)
+def test_what_is_done_when_is_said_in_sentences(policy: Cli, sentence: str) -> None:
+    assert sentence in squeezed(policy("show", WHOLE).out)
+
+
+def test_a_cut_off_and_hours_outside_are_in_the_matrix() -> None:
+    plans = read_policy(WHOLE).plans
+    assert cell_words(plans["gold"].targets["low"][Objective.FIRST_RESPONSE]) == "next business day, hard cut-off 15:00"
+    outside = "30 minutes, by always, outside office hours: 2 hours"
+    assert cell_words(plans["silver"].targets["high"][Objective.FIRST_RESPONSE]) == outside
+
+
+def test_one_plan_is_shown_with_its_own_ladders(policy: Cli) -> None:
+    out = policy("show", WHOLE, "--plan", "silver").out
+    assert "Plan silver" in out
+    assert "Plan gold" not in out
+    assert "asked to call" not in out
+    refused = policy("show", WHOLE, "--plan", "bronze")
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err == "holdfast: plan: policy whole has no plan 'bronze'; there is gold, silver\n"
+
+
+def test_json_is_the_policy_as_read(policy: Cli) -> None:
+    shown = json.loads(policy("show", "crashplan", "--json").out)
+    assert shown == Library().load("crashplan").model_dump(mode="json", by_alias=True)
+
+
+def test_a_name_or_a_path_says_which_policy(tmp_path: Path) -> None:
+    settings = Settings(policies=tmp_path)
+    file = edited(tmp_path, "title: Whole", "title: Mine")
+    assert policy_files("whole", Library(tmp_path)) == (file,)
+    assert policy_files(str(WHOLE), Library(tmp_path)) == (WHOLE,)
+    assert find_policy("whole", settings).title == "Mine"
+    with pytest.raises(UnknownPolicy, match="there is acronis"):
+        policy_files("nobody", Library(tmp_path))
+    with pytest.raises(PolicyError, match="cannot be read"):
+        find_policy("./nobody.yaml", settings)
+
+
+def test_a_mistake_is_refused_with_its_place(policy: Cli, tmp_path: Path) -> None:
+    file = edited(tmp_path, "{at: 75%, tell: lead}", "{at: 75%, tell: boss}")
+    answer = policy("check", "ownbackup", file)
+    assert answer.code == 2
+    assert answer.out == "ownbackup: no complaints\n"
+    why = "thresholds.0.tell: there is no level 'boss'; there is desk, lead, manager"
+    assert answer.err == f"holdfast: {file}:46:15: {why}\n"
+
+
+def test_a_warning_is_said_and_only_strict_refuses_it(policy: Cli, tmp_path: Path) -> None:
+    file = edited(
+        tmp_path, "  manager: {title", "  spare: {title: Spare, email: spare@whole.example}\n  manager: {title"
+    )
+    line = f"{file}:44:3: warning: levels.spare: nothing tells this level"
+    assert policy("check", file) == Answer(0, f"{line}\nwhole: no complaints, 1 warning\n", "")
+    assert policy("check", "--strict", file) == Answer(2, "", f"holdfast: {line}\n")
+
+
+def test_without_a_file_every_policy_at_hand_is_checked(policy: Cli) -> None:
+    answer = policy("check")
+    verdicts = [line.partition(",")[0] for line in answer.out.splitlines() if ": warning: " not in line]
+    assert verdicts == [f"{name}: no complaints" for name in Library().names()]
+
+
+def test_a_file_must_be_named_like_its_policy(policy: Cli, tmp_path: Path) -> None:
+    file = edited(tmp_path, "policy: whole", "policy: part")
+    answer = policy("check", file)
+    assert (
+        answer.err == f"holdfast: {file}:1:1: policy: says part, but the file is named whole.yaml; name it part.yaml\n"
+    )
