@@ -1,14 +1,14 @@
 """The due instants of a ticket as sentences that a customer could be sent: what was promised, what counted, and why."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sla.accounted import counted_sentences
 from sla.calendar import Calendar
 from sla.clock import Clock, began_outside, counts_from, deadline, length
 from sla.duration import Count, Duration
 from sla.foresight import CUT_OFF, Segment, awaited, latest_clock, segments
-from sla.phrases import hours_text, joined, moment_text, span_words
+from sla.phrases import hours_text, is_round_the_clock, joined, moment_text, span_words
 from sla.state import State
 from sla.terms import Absence, Objective, Target
 
@@ -77,33 +77,44 @@ def _for_customer(cause: str) -> str:
 
 def _begun(state: State, clock: Clock, target: Target, noun: str) -> Iterator[str]:
     counted = length(clock, target, state.calendar)
-    counting = state.calendar(_counting(clock, target))
     if clock.started_at != state.ticket.opened_at:
-        yield f"From {moment_text(counting, clock.started_at)} on:"
+        yield f"From {moment_text(state.calendar(target.calendar), clock.started_at)} on:"
     yield f"We promise {noun} {_within(counted)}."
     yield from _outside(state, clock, target)
-    if not counted.amount and counted.count is not Count.BUSINESS_CLOSE:
-        yield from _verdict(counting, clock, clock.started_at)
-        return
-    yield from _readings(counting, counted)
-    yield from _counting_sentences(state, clock, target, counting, counted)
+    if counted.amount or counted.count is Count.BUSINESS_CLOSE:
+        yield from _counting(state, clock, target, counted)
+    else:
+        yield "It is given as soon as your request is taken."
 
 
-def _counting(clock: Clock, target: Target) -> str:
-    pause = clock.open_pause
-    return pause.calendar if pause is not None and pause.calendar is not None else target.calendar
-
-
-def _counting_sentences(
-    state: State, clock: Clock, target: Target, calendar: Calendar, counted: Duration
-) -> Iterator[str]:
+def _counting(state: State, clock: Clock, target: Target, counted: Duration) -> Iterator[str]:
+    calendar = state.calendar(target.calendar)
     made = segments(clock, target, state.calendar)
     due = deadline(clock, target, state.calendar)
-    start = counts_from(clock, target, state.calendar)
-    yield from _cut_off(target, calendar, made)
-    yield from counted_sentences(calendar, counted, start, tuple(each for each in made if each.why != CUT_OFF))
+    other = next((pause.calendar for pause in clock.pauses if pause.calendar is not None), None)
+    if other is None:
+        yield from _readings(calendar, counted)
+        yield from _cut_off(target, calendar, made)
+        start = counts_from(clock, target, state.calendar)
+        yield from counted_sentences(calendar, counted.count, start, made)
+    else:
+        yield from _without_contact(state.calendar(other), made)
+        yield from counted_sentences(state.calendar(other), Count.BUSINESS, clock.started_at, made)
     yield f"It is due on {moment_text(calendar, due)}."
     yield from _verdict(calendar, clock, due)
+
+
+def _without_contact(calendar: Calendar, made: tuple[Segment, ...]) -> Iterator[str]:
+    total = timedelta(seconds=sum(each.counted_seconds for each in made))
+    yield f"As nobody on your side can work with us, only our hours count; in them this is {span_words(total)}."
+    yield from _hours(calendar)
+
+
+def _hours(calendar: Calendar) -> Iterator[str]:
+    if is_round_the_clock(calendar.compiled.weekly):
+        yield "We work round the clock, every day."
+    elif hours := hours_text(calendar.compiled.weekly):
+        yield f"Our hours are {hours} ({calendar.zone} time)."
 
 
 def _readings(calendar: Calendar, duration: Duration) -> Iterator[str]:
@@ -121,14 +132,12 @@ def _readings(calendar: Calendar, duration: Duration) -> Iterator[str]:
             yield "A business day lasts to the same time of day on the next day that we are open."
         case Count.BUSINESS_CLOSE:
             yield "A business day lasts to the close of that day, whatever time it is when it begins."
-    hours = hours_text(calendar.compiled.weekly)
-    if hours:
-        yield f"Our hours are {hours} ({calendar.zone} time)."
+    yield from _hours(calendar)
 
 
 def _outside(state: State, clock: Clock, target: Target) -> Iterator[str]:
     if began_outside(clock, target, state.calendar):
-        yield f"You asked outside our hours; within them it would be {_within(target.duration)}."
+        yield f"You asked outside our hours; in our hours it would be {target.duration.said}."
 
 
 def _cut_off(target: Target, calendar: Calendar, made: tuple[Segment, ...]) -> Iterator[str]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from typing import NamedTuple
 
 from sla.calendar import Calendar
-from sla.duration import CLOCK_TIME, Count, Duration
+from sla.duration import CLOCK_TIME, Count
 from sla.explain import CLOCK_CHANGE, CLOSED, OPEN
-from sla.foresight import ELAPSED, PAUSED, Segment
+from sla.foresight import CUT_OFF, ELAPSED, PAUSED, Segment
 from sla.phrases import clock_text, day_text, joined, span_words
 
 MOST_DAYS = 4
@@ -25,15 +26,14 @@ class _Day(NamedTuple):
     whole: bool
 
 
-def counted_sentences(
-    calendar: Calendar, duration: Duration, start: datetime, made: Sequence[Segment]
-) -> Iterator[str]:
+def counted_sentences(calendar: Calendar, count: Count, start: datetime, made: Sequence[Segment]) -> Iterator[str]:
     """What counted, day by day or in sum, and why the other days did not. Raises PastHorizon."""
     yield from _changes(calendar, made)
-    if duration.count in CLOCK_TIME:
+    if count in CLOCK_TIME:
         return
+    made = [each for each in made if each.why != CUT_OFF]
     days = _days(calendar, made)
-    match duration.count:
+    match count:
         case Count.BUSINESS:
             yield from _opening(calendar, start, made)
             yield from _hours(days)
@@ -42,7 +42,7 @@ def counted_sentences(
             yield from _business_days(days, calendar.local(calendar.next_open(start)).date())
             yield from _landing(calendar, start, made[-1].end if made else start)
         case _:
-            yield from _business_days(days, calendar.local(start).date() if duration.amount else None)
+            yield from _business_days(days, calendar.local(start).date() if len(days) > 1 else None)
     yield from _skipped(days)
 
 
@@ -118,14 +118,20 @@ def _landing(calendar: Calendar, start: datetime, due: datetime) -> Iterator[str
 
 def _skipped(days: Sequence[_Day]) -> Iterator[str]:
     """The days on which nothing counted, or not as usual, each for its reason."""
-    closed = [each.day for each in days if each.why == CLOSED and not each.counted and each.whole]
+    closed = [each.day for each in days if _is_closed(each)]
     if len(closed) > MOST_DAYS:
         yield f"{len(closed)} days outside our hours do not count, {_weekdays(closed)}."
-    elif closed:
-        yield f"{joined([day_text(day) for day in closed])} {'is' if len(closed) == 1 else 'are'} outside our hours."
-    for each in days:
-        if each.why not in {"", CLOSED}:
-            yield _special(each)
+    told = [each for each in days if each.why not in {"", CLOSED} or (_is_closed(each) and len(closed) <= MOST_DAYS)]
+    for outside, group in groupby(told, _is_closed):
+        if outside:
+            names = [day_text(each.day) for each in group]
+            yield f"{joined(names)} {'is' if len(names) == 1 else 'are'} outside our hours."
+        else:
+            yield from map(_special, group)
+
+
+def _is_closed(day: _Day) -> bool:
+    return day.why == CLOSED and not day.counted and day.whole
 
 
 def _special(day: _Day) -> str:

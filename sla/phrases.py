@@ -45,10 +45,13 @@ def joined(parts: Sequence[str]) -> str:
     return " and ".join(part for part in (", ".join(parts[:-1]), *parts[-1:]) if part)
 
 
+def is_round_the_clock(week: Week) -> bool:
+    """Whether a week is open in every minute."""
+    return all(windows == ((0, DAY_SECONDS),) for windows in week)
+
+
 def hours_text(week: Week) -> str:
     """The hours of a week: `Monday to Friday 09:00–17:00 and Saturday 10:00–12:00`; empty when it never opens."""
-    if all(windows == ((0, DAY_SECONDS),) for windows in week):
-        return "round the clock, every day"
     return joined([f"{_days(first, last)} {_windows(week[first])}" for first, last in _runs(week) if week[first]])
 
 
