@@ -132,7 +132,9 @@ def _sections(policy: PolicySpec) -> dict[str, str]:
         name: plan.model_dump(mode="json", exclude={"targets"}, exclude_defaults=True)
         for name, plan in policy.plans.items()
     }
-    return dict(_flat("", {**dumped, "plans": plans}))
+    day = policy.business_day
+    said = f"{day.hours} business hours" if day.reading == "hours" else day.reading
+    return dict(_flat("", {**dumped, "business_day": said, "plans": plans}))
 
 
 def _flat(path: str, value: Any) -> Iterator[tuple[str, str]]:
