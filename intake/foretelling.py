@@ -39,7 +39,7 @@ def _mark_lines(state: State, outlook: Outlook, mark: Mark) -> Iterator[str]:
     calendar = state.calendar(promise.calendar if promise.kind == "target" else None)
     told = f" → {state.terms.level(mark.tell).title}" if mark.tell else ""
     what = "due" if mark.what == "breach" else mark.what
-    when = f"{instant_text(calendar, mark.at):<29} {mark.at:%d %b %H:%M:%S} UTC"
+    when = f"{instant_text(calendar, mark.at):<29} {mark.at:%Y-%m-%dT%H:%M:%SZ}"
     yield from filled(plain(f"{what:<10} {when}{told}"), "  ", 13)
 
 
