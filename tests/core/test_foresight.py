@@ -225,7 +225,7 @@ def test_a_pause_stands_in_the_explanation() -> None:
 
 
 def test_without_a_contact_the_plans_own_calendar_counts() -> None:
-    around = {"severity": "high", "round_the_clock": True}
+    around: dict[str, Any] = {"severity": "high", "round_the_clock": True}
     assert outlook("first_response", "prospect", FRIDAY, **around).due_at == at("2026-06-12 20:30", NY)
     alone = outlook("first_response", "prospect", FRIDAY, **around, contact=False)
     assert alone.due_at == at("2026-06-15 12:30", NY)
