@@ -3,6 +3,7 @@
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from policies.entitled import admit
 from policies.library import Library
 from policies.terms import extend_terms, make_terms
 from sla.errors import HoldfastError
@@ -37,7 +38,8 @@ class TermsDesk:
     async def resolve_terms(self, request: TermsRequest) -> Terms:
         """The terms of a ticket. A policy or ticket that cannot be used fails for good, with its reason."""
         try:
-            policy = self._library.load(request.ticket.policy)
+            policy = self._library.in_force(request.ticket)
+            admit(policy, request.ticket)
             return make_terms(policy, request.ticket, request.now)
         except HoldfastError as error:
             raise _final(error) from error

@@ -3,40 +3,28 @@
 What is not acceptable is refused here, before anything is started. What the desk has returned is in Temporal's history.
 """
 
-import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TypeGuard
 
-from temporalio.client import (
-    Client,
-    WorkflowExecutionStatus,
-    WorkflowFailureError,
-    WorkflowHandle,
-    WorkflowQueryFailedError,
-)
+from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from intake.labels import details, first_attributes
+from intake.questions import RPC_TIMEOUT, Questions, server_error
 from intake.reading import validated
+from policies.entitled import admit
 from policies.library import Library
 from policies.terms import make_terms
-from sla.errors import (
-    ServerUnreachable,
-    TicketClosed,
-    TicketError,
-    TicketFailed,
-    TicketNotFound,
-    UnknownSeverity,
-)
-from sla.event import Event
+from sla.errors import PolicyError, TicketClosed, TicketError, TicketNotFound, UnknownSeverity
+from sla.event import CustomerReplied, Event, Reopened, ReplyKind
 from sla.record import Record
-from sla.state import State
+from sla.replies import after_close, turned_away
+from sla.state import State, Status
 from sla.terms import AfterClose
 from sla.ticket import MAX_BODY, Ticket, successor
 from sla.view import StatusView, TimelineLine
-from worker.temporal import is_unreachable
 from workflows import contract
 from workflows.contract import Outcome, workflow_id
 
@@ -46,19 +34,18 @@ SKEW = timedelta(minutes=5)
 OLDEST = timedelta(days=366)
 """A ticket or an event older than this is taken for a mistake."""
 
-QUERY_TRIES = 4
-"""A run that has only just begun cannot be asked yet; one whose task fails cannot be asked at all."""
-
-RPC_TIMEOUT = timedelta(seconds=10)
-
 
 class Receipt(Record):
-    """What became of a ticket or an event: `duplicate` when it was known before, `ticket_id` where it went."""
+    """What became of a ticket or an event: `duplicate` when it was known before, `ticket_id` where it went.
+
+    `dropped`: thanks, or a confirmation, for a ticket that has ended; it changed nothing.
+    """
 
     ticket_id: str
     workflow_id: str
     duplicate: bool = False
     followed_up: bool = False
+    dropped: bool = False
 
 
 class Desk:
@@ -73,6 +60,7 @@ class Desk:
         task_queue: str = contract.TASK_QUEUE,
     ) -> None:
         self._client = client
+        self._ask = Questions(client)
         self._library = library
         self._ahead = ahead
         self._task_queue = task_queue
@@ -82,13 +70,15 @@ class Desk:
         self._check_instant("opened_at", ticket.opened_at)
         if len(ticket.model_dump_json().encode()) > MAX_BODY:
             raise TicketError(f"description: the ticket is larger than {MAX_BODY // 1024} KB")
-        terms = make_terms(self._library.load(ticket.policy), ticket, _now())
+        policy = self._library.in_force(ticket)
+        admit(policy, ticket)
+        terms = make_terms(policy, ticket, _now())
         return ticket.model_copy(update={"plan": terms.plan, "severity": ticket.severity or terms.default_severity})
 
     async def open(self, ticket: Ticket) -> Receipt:
         """Start the ticket; the same id again is a duplicate. Raises TicketClosed, ServerUnreachable and `check`'s."""
         checked = self.check(ticket)
-        known = await self._is_known(checked.id)
+        known = await self._is_running(checked.id)
         await self._start(checked)
         return _receipt(checked.id, duplicate=known)
 
@@ -101,21 +91,26 @@ class Desk:
             self._check_instant("at", event.at)
         if event.event == "severity_changed":
             await self._check_severity(ticket_id, event.severity)
+        return await self._tell(ticket_id, event)
+
+    async def _tell(self, ticket_id: str, event: Event) -> Receipt:
+        handed_on = await self._hand_on(ticket_id, event) if _is_reply(event) else None
         try:
-            await self._handle(ticket_id).signal(event.event, event, rpc_timeout=RPC_TIMEOUT)
+            handle = self._ask.handle(ticket_id)
+            await handle.signal(event.event, event, rpc_timeout=RPC_TIMEOUT)
         except RPCError as error:
             if error.status != RPCStatusCode.NOT_FOUND:
                 raise server_error(error) from error
-            return await self._tell_closed(ticket_id, event)
-        return _receipt(ticket_id)
+            return handed_on or await self._tell_closed(ticket_id, event)
+        return handed_on or _receipt(ticket_id)
 
     async def status(self, ticket_id: str) -> StatusView:
         """The ticket now. Raises TicketNotFound, ServerUnreachable."""
-        return await self._query(ticket_id, contract.STATUS, StatusView)
+        return await self._ask.query(ticket_id, contract.STATUS, StatusView)
 
     async def timeline(self, ticket_id: str) -> tuple[TimelineLine, ...]:
         """What happened to the ticket, oldest first. Raises TicketNotFound, ServerUnreachable."""
-        return tuple(await self._query(ticket_id, contract.TIMELINE, list[TimelineLine]))
+        return tuple(await self._ask.query(ticket_id, contract.TIMELINE, list[TimelineLine]))
 
     def _check_instant(self, field: str, instant: datetime) -> None:
         now = _now()
@@ -126,26 +121,16 @@ class Desk:
 
     async def _check_severity(self, ticket_id: str, severity: str) -> None:
         """A severity that the ticket's policy does not know is refused here; the ticket would only note it."""
-        try:
-            description = await self._handle(ticket_id).describe(rpc_timeout=RPC_TIMEOUT)
-        except RPCError as error:
-            raise _not_found(ticket_id, error) from error
-        name = description.typed_search_attributes.get(contract.POLICY)
+        name = (await self._ask.describe(ticket_id)).typed_search_attributes.get(contract.POLICY)
         known = self._library.load(name).severities if name else (severity,)
         if severity not in known:
             raise UnknownSeverity(f"severity: policy {name} has no {severity!r}; there is {', '.join(known)}")
 
-    def _handle(self, ticket_id: str) -> WorkflowHandle[Any, Any]:
-        return self._client.get_workflow_handle(workflow_id(ticket_id))
-
-    async def _is_known(self, ticket_id: str) -> bool:
+    async def _is_running(self, ticket_id: str) -> bool:
         try:
-            description = await self._handle(ticket_id).describe(rpc_timeout=RPC_TIMEOUT)
-        except RPCError as error:
-            if error.status == RPCStatusCode.NOT_FOUND:
-                return False
-            raise server_error(error) from error
-        return description.status == WorkflowExecutionStatus.RUNNING
+            return (await self._ask.describe(ticket_id)).status == WorkflowExecutionStatus.RUNNING
+        except TicketNotFound:
+            return False
 
     async def _start(self, ticket: Ticket, event: Event | None = None, carried: State | None = None) -> None:
         """Start, or signal when it runs; with a `carried` state the closed ticket goes on under its own id."""
@@ -171,32 +156,56 @@ class Desk:
         except RPCError as error:
             raise server_error(error) from error
 
+    async def _hand_on(self, ticket_id: str, event: CustomerReplied) -> Receipt | None:
+        """A reply to a solved ticket opens the follow-up ticket first, where the policy wants one; else nothing.
+
+        Hazard: the solved ticket must hear of the reply second, so that a call that broke off in between is repeated
+        whole. Only where the policy at hand wants follow-up tickets is the ticket itself asked: that takes a worker.
+        """
+        known = (await self._ask.describe(ticket_id)).typed_search_attributes
+        policy = known.get(contract.POLICY)
+        if policy is None or known.get(contract.TICKET_STATUS) != Status.SOLVED or not self._may_hand_on(policy):
+            return None
+        state: State = await self._ask.query(ticket_id, contract.STATE, State)
+        if turned_away(state, event.text, _at(event)) is not AfterClose.FOLLOW_UP_TICKET:
+            return None
+        new = _following(state.ticket, state.severity, event)
+        if event.id in state.seen and event.id not in await self._seen(new):
+            return None  # heard before the solution, and told again
+        return await self._follow_up(new, event)
+
+    def _may_hand_on(self, policy: str) -> bool:
+        """Whether the ticket has to be asked. A policy that is broken by now says nothing about its open tickets."""
+        try:
+            return self._library.load(policy).replies.solved is AfterClose.FOLLOW_UP_TICKET
+        except PolicyError:
+            return True
+
     async def _tell_closed(self, ticket_id: str, event: Event) -> Receipt:
         """An event for a ticket that has ended, or never was."""
-        outcome = await self._outcome(ticket_id)
+        outcome = await self._ask.outcome(ticket_id)
         if event.id in outcome.seen:
             return _receipt(ticket_id, duplicate=True)
-        if event.event != "customer_replied" or event.kind != "human":
+        if not (_is_reply(event) or isinstance(event, Reopened)):
             raise TicketClosed(f"ticket {ticket_id} is closed")
-        match outcome.after_close:
-            case AfterClose.FOLLOW_UP_TICKET:
-                return await self._follow_up(outcome, event)
-            case AfterClose.REOPEN:
-                state = await self._query(ticket_id, contract.STATE, State)
-                await self._start(state.ticket, event, state)
-                return _receipt(ticket_id)
-            case AfterClose.TELEPHONE:
-                raise TicketClosed(f"ticket {ticket_id} is closed; its policy asks the customer to call")
-            case AfterClose.NEW_CASE:
-                raise TicketClosed(f"ticket {ticket_id} is closed; its policy asks for a new case that names it")
+        rule = after_close(outcome, event.text if _is_reply(event) else "", _at(event))
+        if rule is None:
+            return _receipt(ticket_id, dropped=True)
+        if rule is AfterClose.REOPEN:
+            state: State = await self._ask.query(ticket_id, contract.STATE, State)
+            await self._start(state.ticket, event, state)
+            return _receipt(ticket_id)
+        if rule is AfterClose.FOLLOW_UP_TICKET and _is_reply(event):
+            old = await self._ask.ticket(ticket_id)
+            return await self._follow_up(_following(old, outcome.severity, event), event)
+        raise TicketClosed(f"ticket {ticket_id} is closed; {_instead(outcome, rule)}")
 
-    async def _follow_up(self, outcome: Outcome, event: Event) -> Receipt:
-        """The reply opens the follow-up ticket, or goes to it when it is open; its id follows from the closed one's."""
-        old = await self._ticket(outcome.ticket_id)
-        facts = {"id": successor(old), "opened_at": event.at or _now(), "follows": old.id, "severity": outcome.severity}
-        new = validated(Ticket, {**old.model_dump(), **facts})
+    async def _follow_up(self, new: Ticket, event: CustomerReplied) -> Receipt:
+        """The reply opens the follow-up ticket, or goes to it when it is open."""
         if event.id in await self._seen(new):
             return _receipt(new.id, duplicate=True, followed_up=True)
+        if await self._is_running(new.id):
+            return (await self._tell(new.id, event)).model_copy(update={"followed_up": True})
         try:
             await self._start(self.check(new), event)
         except TicketClosed:
@@ -206,83 +215,51 @@ class Desk:
     async def _seen(self, follow_up: Ticket) -> tuple[str, ...]:
         """The event ids a follow-up ticket had, none when it is not there. Raises TicketError when it is another's."""
         try:
-            state: State = await self._query(follow_up.id, contract.STATE, State)
+            state: State = await self._ask.query(follow_up.id, contract.STATE, State)
         except TicketNotFound:
             return ()
         if state.ticket.follows != follow_up.follows:
             raise TicketError(f"id: the follow-up ticket would be {follow_up.id}, and that is another ticket")
         return state.seen
 
-    async def _outcome(self, ticket_id: str) -> Outcome:
-        handle = self._client.get_workflow_handle(workflow_id(ticket_id), result_type=Outcome)
-        try:
-            description = await handle.describe(rpc_timeout=RPC_TIMEOUT)
-            if description.status != WorkflowExecutionStatus.COMPLETED:
-                status = description.status.name.lower() if description.status else "in no state"
-                raise TicketClosed(f"ticket {ticket_id} did not end well: its workflow is {status}")
-            return await handle.result(rpc_timeout=RPC_TIMEOUT)
-        except RPCError as error:
-            raise _not_found(ticket_id, error) from error
 
-    async def _ticket(self, ticket_id: str) -> Ticket:
-        """The ticket that its workflow was started with, alone or in the state of an earlier run."""
-        history = await self._handle(ticket_id).fetch_history()
-        started = history.events[0].workflow_execution_started_event_attributes
-        (start,) = await self._client.data_converter.decode(list(started.input.payloads)[:1])
-        return Ticket.model_validate(start["ticket"] if "terms" in start else start)
-
-    async def _query(self, ticket_id: str, name: str, result: Any) -> Any:
-        for left in reversed(range(QUERY_TRIES)):
-            try:
-                return await self._handle(ticket_id).query(name, result_type=result, rpc_timeout=RPC_TIMEOUT)
-            except WorkflowQueryFailedError as error:
-                raise TicketFailed(await self._why_mute(ticket_id)) from error
-            except RPCError as error:
-                if error.status != RPCStatusCode.FAILED_PRECONDITION:
-                    raise _not_found(ticket_id, error) from error
-                if not left:
-                    raise TicketFailed(f"ticket {ticket_id} is stuck: {error.message}") from error
-                await asyncio.sleep(0.5)
-        raise AssertionError("unreachable")
-
-    async def _why_mute(self, ticket_id: str) -> str:
-        """Why a ticket cannot be shown: it failed, or its terms are not made yet."""
-        try:
-            if (await self._handle(ticket_id).describe()).status == WorkflowExecutionStatus.RUNNING:
-                return f"ticket {ticket_id} is being opened; its terms are not made yet"
-            await self._handle(ticket_id).result(rpc_timeout=RPC_TIMEOUT)
-        except WorkflowFailureError as error:
-            return f"ticket {ticket_id} failed: {_root(error)}"
-        return f"ticket {ticket_id} cannot be shown"
+def _is_reply(event: Event) -> TypeGuard[CustomerReplied]:
+    """Whether a person on the customer's side spoke."""
+    return isinstance(event, CustomerReplied) and event.kind is ReplyKind.HUMAN
 
 
-def _root(error: BaseException) -> str:
-    """What was wrong in the first place, below Temporal's wrapping."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return error.message if isinstance(error, ApplicationError) else str(error)
+def _following(old: Ticket, severity: str, event: CustomerReplied) -> Ticket:
+    """The follow-up ticket of a ticket; its id follows from the old one's. Raises TicketError."""
+    facts = {"id": successor(old), "opened_at": _at(event), "follows": old.id, "severity": severity, "link": None}
+    return validated(Ticket, {**old.model_dump(), **facts})
+
+
+def _instead(outcome: Outcome, rule: AfterClose) -> str:
+    """What the policy wants in place of opening the ticket again."""
+    past = outcome.reopen_until
+    over = f"it could be reopened until {past:%Y-%m-%d %H:%M} UTC, and " if past and rule != outcome.after_close else ""
+    wish = {
+        AfterClose.TELEPHONE: "asks the customer to call",
+        AfterClose.NEW_CASE: "asks for a new case that names it",
+        AfterClose.FOLLOW_UP_TICKET: "wants a follow-up ticket, which a reply of the customer opens",
+    }
+    return f"{over}its policy {wish[rule]}"
+
+
+def _at(event: Event) -> datetime:
+    """When it happened at its source, or now."""
+    return event.at or _now()
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _receipt(ticket_id: str, *, duplicate: bool = False, followed_up: bool = False) -> Receipt:
+def _receipt(ticket_id: str, *, duplicate: bool = False, followed_up: bool = False, dropped: bool = False) -> Receipt:
     return Receipt(
-        ticket_id=ticket_id, workflow_id=workflow_id(ticket_id), duplicate=duplicate, followed_up=followed_up
+        ticket_id=ticket_id,
+        workflow_id=workflow_id(ticket_id),
+        duplicate=duplicate,
+        followed_up=followed_up,
+        dropped=dropped,
     )
-
-
-def server_error(error: RPCError) -> Exception:
-    """What an RPC error means to a caller: ServerUnreachable with the reason."""
-    if is_unreachable(error):
-        return ServerUnreachable(f"the Temporal server does not answer: {error.message}")
-    return ServerUnreachable(f"the Temporal server refuses: {error.message}")
-
-
-def _not_found(ticket_id: str, error: RPCError) -> Exception:
-    if error.status == RPCStatusCode.NOT_FOUND:
-        return TicketNotFound(f"there is no ticket {ticket_id}")
-    if is_unreachable(error):
-        return ServerUnreachable("no worker answers; start one with `holdfast up` or `holdfast worker`")
-    return server_error(error)

@@ -8,8 +8,9 @@ import typer
 
 from intake.cli import settings_with
 from intake.reading import validated
+from intake.script import policy_at
 from intake.which_policy import find_policy
-from policies.format import PolicySpec
+from policies.entitled import admit
 from policies.samples import sample_facts
 from policies.terms import extend_terms, make_terms
 from sla.errors import TicketError
@@ -121,20 +122,16 @@ def _fields(
 
 
 def _seen(name: str, fields: dict[str, Any], at: str, answered: str | None, **facts: bool) -> _Seen:
-    policy = find_policy(name, settings_with())
     when = validated(_When, {"at": at, "answered": answered})
     if when.answered is not None and when.answered < when.at:
         raise TicketError("answered: lies before the opening")
-    return seen(policy, {**fields, **facts}, when.at, when.answered)
-
-
-def seen(policy: PolicySpec, fields: dict[str, Any], at: datetime, answered: datetime | None) -> _Seen:
-    """The ticket and what is promised for it. Raises PolicyError, TicketError."""
-    plan = fields.get("plan")
-    ticket = validated(Ticket, {**sample_facts(policy, plan, at), **fields})
-    terms = make_terms(policy, ticket, at)
-    foresight = far_enough(terms, ticket, extend_terms, lambda known: foresee(known, ticket, answered))
-    return _Seen(far_enough(terms, ticket, extend_terms, lambda known: begun(known, ticket, answered)), foresight)
+    policy = policy_at(name, settings_with(), when.at, fields.get("time_zone"))
+    ticket = validated(Ticket, {**sample_facts(policy, fields.get("plan"), when.at), **fields, **facts})
+    admit(policy, ticket)
+    terms = make_terms(policy, ticket, when.at)
+    foresight = far_enough(terms, ticket, extend_terms, lambda known: foresee(known, ticket, when.answered))
+    state = far_enough(terms, ticket, extend_terms, lambda known: begun(known, ticket, when.answered))
+    return _Seen(state, foresight)
 
 
 def _print(found: _Seen, as_json: bool, lines: Iterable[str]) -> None:

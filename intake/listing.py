@@ -6,7 +6,7 @@ from datetime import datetime
 from temporalio.client import Client, WorkflowExecution
 from temporalio.service import RPCError
 
-from intake.desk import RPC_TIMEOUT, server_error
+from intake.questions import RPC_TIMEOUT, server_error
 from sla.record import Record
 from workflows import contract
 

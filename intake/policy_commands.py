@@ -7,7 +7,7 @@ import typer
 
 from intake import foresight_commands
 from intake.cli import settings_with
-from policies.library import Library, read_policy
+from policies.library import Library, misnamed, read_policy
 from sla.errors import PolicyError
 
 app = typer.Typer(help="Look at policies.", no_args_is_help=True, pretty_exceptions_enable=False)
@@ -36,7 +36,7 @@ def check(
 ) -> None:
     """Read policies and refuse what is wrong, with file:line:column."""
     library = Library(settings_with().policies)
-    wrong = [problem for file in files or map(library.path, library.names()) if (problem := _problem(file))]
+    wrong = [problem for file in files or library.files() if (problem := _problem(file))]
     if wrong:
         raise PolicyError("\n".join(wrong))
     typer.echo("No complaints.")
@@ -47,4 +47,5 @@ def _problem(file: Path) -> str | None:
         policy = read_policy(file)
     except PolicyError as error:
         return str(error)
-    return None if policy.policy == file.stem else f"{file}:1:1: policy: the file must be named {policy.policy}.yaml"
+    why = misnamed(file, policy)
+    return f"{file}:1:1: {why}" if why else None

@@ -128,6 +128,8 @@ def said(problem: Any) -> str:
             return _SHAPES.get(field, "must be lower case letters, digits and . _ - without blanks")
         case "datetime_from_date_parsing" | "datetime_parsing":
             return "is not a time such as 2026-11-20T08:30:00-06:00"
+        case "date_parsing" | "date_from_datetime_parsing" | "date_from_datetime_inexact":
+            return "is not a date such as 2026-11-20"
         case "model_type":
             return "must be an object with fields of its own"
         case "missing":

@@ -7,14 +7,17 @@ from typing import Any, NamedTuple, cast
 
 from pydantic import TypeAdapter, ValidationError
 
-from intake.reading import said
+from intake.reading import said, validated
+from intake.which_policy import is_path
 from policies.format import PolicySpec
+from policies.library import Library, read_policy
 from policies.samples import sample_facts
 from policies.yaml_file import Document, KeyPath
 from sla.errors import TicketError
 from sla.event import EVENTS, Event
 from sla.instant import Instant
 from sla.ticket import Ticket
+from worker.settings import Settings
 
 OPENED = "opened"
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
@@ -24,6 +27,7 @@ _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 class Script(NamedTuple):
     """A ticket and what happens to it, in order, each event with its instant (UTC)."""
 
+    policy: PolicySpec
     ticket: Ticket
     events: tuple[Event, ...]
 
@@ -33,8 +37,22 @@ class _Complaint(NamedTuple):
     why: str
 
 
-def read_script(path: Path, policy: PolicySpec) -> Script:
+def policy_at(name: str, settings: Settings, at: datetime, time_zone: str | None) -> PolicySpec:
+    """The policy in a file, or of a name the revision in force for tickets opened at an instant (UTC).
+
+    Raises PolicyError, TicketError.
+    """
+    if is_path(name):
+        return read_policy(Path(name))
+    facts = {"id": "T-1", "subject": "A request", "customer": {"email": "customer@customer.example"}}
+    asking = {**facts, "policy": name, "opened_at": at, "time_zone": time_zone}
+    return Library(settings.policies).in_force(validated(Ticket, asking))
+
+
+def read_script(path: Path, name: str, settings: Settings) -> Script:
     """The script in a JSON or YAML file: a list of objects with `at` and `event`, the first of them `opened`.
+
+    `name` says under which policy it is played.
 
     Raises TicketError with one `file:line:column: field: reason` line for each complaint; PolicyError (not YAML).
     """
@@ -43,6 +61,8 @@ def read_script(path: Path, policy: PolicySpec) -> Script:
     wrong = [*_shapes(told)] or [*_order(told)]
     if wrong:
         raise _refusal(document, wrong)
+    zone = told[0].get("time_zone")
+    policy = policy_at(name, settings, _INSTANT.validate_python(told[0]["at"]), zone if isinstance(zone, str) else None)
     ticket, complaints = _ticket(policy, told[0])
     events: list[Event] = []
     for number, each in enumerate(told[1:], start=1):
@@ -51,7 +71,7 @@ def read_script(path: Path, policy: PolicySpec) -> Script:
         events.extend([event] if event else [])
     if ticket is None or complaints:
         raise _refusal(document, complaints)
-    return Script(ticket, tuple(events))
+    return Script(policy, ticket, tuple(events))
 
 
 def _listed(document: Document) -> list[dict[str, Any]]:

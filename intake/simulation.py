@@ -11,7 +11,7 @@ import typer
 from intake.foretelling import WIDTH, filled
 from intake.reading import validated
 from intake.script import read_script
-from intake.which_policy import find_policy
+from policies.entitled import admit
 from policies.terms import extend_terms, make_terms
 from sla.agenda import next_step
 from sla.instant import Instant
@@ -51,9 +51,9 @@ def simulate(name: str, events: Path, until: str | None, settings: Settings, *, 
 
 
 def _lived(name: str, events: Path, until: datetime | None, settings: Settings) -> Rehearsal:
-    policy = find_policy(name, settings)
-    script = read_script(events, policy)
-    terms = make_terms(policy, script.ticket, script.ticket.opened_at)
+    script = read_script(events, name, settings)
+    admit(script.policy, script.ticket)
+    terms = make_terms(script.policy, script.ticket, script.ticket.opened_at)
     return rehearse(script.ticket, terms, script.events, until, extend_terms)
 
 

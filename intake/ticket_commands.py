@@ -1,37 +1,23 @@
-"""`holdfast ticket …`: the desk from a terminal."""
+"""`holdfast ticket …`: tickets opened and looked at from a terminal. Its events are in `event_commands`."""
 
 import json
 import os
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any
 from uuid import uuid4
 
 import typer
 from rich.console import Console
 
+from intake import event_commands
 from intake.cli import Data, run, settings_with
-from intake.reading import known_id, read_event, read_ticket, validated
-from sla.event import Event
+from intake.event_commands import Json, TicketId, desk_for, now, print_receipt
+from intake.reading import known_id, read_ticket, validated
 from sla.ticket import Ticket
 
 app = typer.Typer(
     help="Open tickets, tell them events, look at them.", no_args_is_help=True, pretty_exceptions_enable=False
 )
-
-TicketId = Annotated[str, typer.Argument(metavar="ID", help="The ticket's id.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-At = Annotated[str | None, typer.Option("--at", help="When it happened, ISO 8601 with an offset; now if left out.")]
-EventId = Annotated[str | None, typer.Option("--event-id", help="Id of the event; the same id counts once.")]
-
-
-class Common(NamedTuple):
-    """What every event command takes."""
-
-    at: str | None
-    event_id: str | None
-    data: Path | None
-    as_json: bool
+app.add_typer(event_commands.app)
 
 
 @app.command("open")
@@ -45,8 +31,14 @@ def open_ticket(
     subject: Annotated[str | None, typer.Option(help="Subject line.")] = None,
     customer: Annotated[str | None, typer.Option(help="Mail address of the customer.")] = None,
     customer_name: Annotated[str | None, typer.Option(help="Name of the customer.")] = None,
+    role: Annotated[str | None, typer.Option(help="What the customer's person may do there.")] = None,
     owner: Annotated[str | None, typer.Option(help="Mail address of the agent who is told of trouble.")] = None,
     time_zone: Annotated[str | None, typer.Option(help="The customer's zone, such as America/New_York.")] = None,
+    region: Annotated[str | None, typer.Option(help="The customer's region.")] = None,
+    version: Annotated[str | None, typer.Option(help="Version of the customer's product, such as 17.2.")] = None,
+    round_the_clock: Annotated[
+        bool | None, typer.Option("--round-the-clock", help="The customer asks for work round the clock.")
+    ] = None,
     opened_at: Annotated[
         str | None, typer.Option(help="When it was opened, ISO 8601 with an offset; now if left out.")
     ] = None,
@@ -57,81 +49,27 @@ def open_ticket(
     """Open a ticket from flags, from a file, or from a file with flags on top."""
     flags = {
         "id": ticket_id, "policy": policy, "plan": plan, "severity": severity, "channel": channel, "subject": subject,
-        "owner": owner, "time_zone": time_zone, "opened_at": opened_at, "description": description,
+        "owner": owner, "time_zone": time_zone, "opened_at": opened_at, "description": description, "region": region,
+        "version": version, "round_the_clock": round_the_clock,
     }  # fmt: skip
     given: dict[str, Any] = {key: value for key, value in flags.items() if value is not None}
-    contact = {key: value for key, value in {"email": customer, "name": customer_name}.items() if value is not None}
+    person = {"email": customer, "name": customer_name, "role": role}
+    contact = {key: value for key, value in person.items() if value is not None}
     if contact:
         given["customer"] = contact
     run(_open(_ticket(file, given), settings_with(data), as_json))
 
 
 def _ticket(file: str | None, given: dict[str, Any]) -> Ticket:
-    now = _now()
-    made_up = {"id": f"T-{now:%Y%m%d}-{uuid4().hex[:6]}", "opened_at": now}
+    made_up = {"id": f"T-{now():%Y%m%d}-{uuid4().hex[:6]}", "opened_at": now()}
     if file is not None:
         return read_ticket(file, given, made_up)
     return validated(Ticket, {**made_up, **given})
 
 
 async def _open(ticket: Ticket, settings: Any, as_json: bool) -> None:
-    receipt = await (await _desk(settings)).open(ticket)
-    _print_receipt(receipt, as_json, "was open already; nothing was changed" if receipt.duplicate else "is open")
-
-
-@app.command()
-def reply(
-    ticket_id: TicketId,
-    kind: Annotated[
-        Literal["human", "auto", "bounce"], typer.Option(help="Who speaks: a person, a machine, a bounce.")
-    ] = "human",
-    at: At = None,
-    event_id: EventId = None,
-    data: Data = None,
-    as_json: Json = False,
-) -> None:
-    """The customer replied."""
-    _tell(ticket_id, "customer_replied", {"kind": kind}, Common(at, event_id, data, as_json))
-
-
-@app.command()
-def answer(
-    ticket_id: TicketId,
-    awaiting: Annotated[Literal["customer", "us"], typer.Option(help="Whose turn it is then.")] = "customer",
-    solution: Annotated[bool, typer.Option("--solution", help="It solves the original issue.")] = False,
-    at: At = None,
-    event_id: EventId = None,
-    data: Data = None,
-    as_json: Json = False,
-) -> None:
-    """We answered the customer."""
-    _tell(ticket_id, "agent_replied", {"awaiting": awaiting, "solution": solution}, Common(at, event_id, data, as_json))
-
-
-@app.command()
-def severity(
-    ticket_id: TicketId,
-    severity: str,
-    at: At = None,
-    event_id: EventId = None,
-    data: Data = None,
-    as_json: Json = False,
-) -> None:
-    """The ticket has another severity."""
-    _tell(ticket_id, "severity_changed", {"severity": severity}, Common(at, event_id, data, as_json))
-
-
-@app.command()
-def close(
-    ticket_id: TicketId,
-    reason: Annotated[str, typer.Option(help="Why, as the customer will read it.")] = "closed by an agent",
-    at: At = None,
-    event_id: EventId = None,
-    data: Data = None,
-    as_json: Json = False,
-) -> None:
-    """Close the ticket."""
-    _tell(ticket_id, "closed", {"reason": reason}, Common(at, event_id, data, as_json))
+    receipt = await (await desk_for(settings)).open(ticket)
+    print_receipt(receipt, as_json, "was open already; nothing was changed" if receipt.duplicate else "is open")
 
 
 @app.command()
@@ -150,25 +88,10 @@ def list_tickets(
     run(_list(settings_with(data), everything, as_json))
 
 
-def _tell(ticket_id: str, name: str, fields: dict[str, Any], common: Common) -> None:
-    event = read_event(
-        {**fields, "event": name, "id": _given(common.event_id, uuid4().hex), "at": _given(common.at, _now())}
-    )
-    run(_send(known_id(ticket_id), event, settings_with(common.data), common.as_json))
-
-
-async def _send(ticket_id: str, event: Event, settings: Any, as_json: bool) -> None:
-    receipt = await (await _desk(settings)).tell(ticket_id, event)
-    said = "was told"
-    if receipt.followed_up:
-        said = f"is the follow-up ticket of {ticket_id}, which is closed, and was told"
-    _print_receipt(receipt, as_json, "knew of this already" if receipt.duplicate else said)
-
-
 async def _show(ticket_id: str, settings: Any, as_json: bool) -> None:
     from intake.printing import show_ticket
 
-    desk = await _desk(settings)
+    desk = await desk_for(settings)
     shown, timeline = await desk.status(ticket_id), await desk.timeline(ticket_id)
     if as_json:
         happened = [entry.model_dump(mode="json") for entry in timeline]
@@ -190,27 +113,6 @@ async def _list(settings: Any, everything: bool, as_json: bool) -> None:
         show_rows(_console(), found)
     else:
         typer.echo("No tickets." if everything else "No open tickets.")
-
-
-async def _desk(settings: Any) -> Any:
-    from intake.desk import Desk
-    from intake.where import connect_for
-    from policies.library import Library
-
-    return Desk(await connect_for(settings), Library(settings.policies))
-
-
-def _given(value: str | None, otherwise: Any) -> Any:
-    """What was given, even when it is empty: an empty shell variable must be refused, not made up for."""
-    return otherwise if value is None else value
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _print_receipt(receipt: Any, as_json: bool, said: str) -> None:
-    typer.echo(receipt.model_dump_json(indent=2) if as_json else f"Ticket {receipt.ticket_id} {said}.")
 
 
 def _console() -> Console:

@@ -15,6 +15,7 @@ ABSENT: tuple[str, ...] = ("none", "best effort", "not stated")
 OTHER_CHANNELS = "other"
 """In a cell by channel: every channel not named."""
 
+_PERCENT = re.compile(r"\d{1,3} ?%", re.ASCII)
 _CUTOFF = re.compile(r"(hard|soft) (\d{1,2}):([0-5]\d)", re.ASCII)
 
 
@@ -24,7 +25,7 @@ def parse_percent(value: Any) -> Any:
         return None
     if value == "breach":
         return 100
-    if isinstance(value, str) and value.endswith("%") and value[:-1].strip().isdecimal():
+    if isinstance(value, str) and _PERCENT.fullmatch(value):
         return int(value[:-1])
     raise ValueError(f"{value!r}: write a percentage such as '75%', or 'breach'")
 

@@ -77,7 +77,7 @@ def _ladder(
             yield Complaint(
                 (*here, "message"), f"a rung that does {rung.do!r} sends its own notice; leave 'message' out"
             )
-        if rung.do in {"solve", "close"} and index + 1 < len(rungs):
+        if rung.do in {"solve", "close"} and not rung.severities and index + 1 < len(rungs):
             yield Complaint((*here, "do"), f"nothing after {rung.do!r} can be reached")
         if kind == "solved" and rung.do == "solve":
             yield Complaint((*here, "do"), "the ticket is solved already")

@@ -1,14 +1,11 @@
 """Who is entitled to a plan, as a policy writes it."""
 
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
 from policies.spans import Span, parse_span
 from sla.record import Email, Line, Name, Record
-
-_UNITS = ("days", "weeks", "months", "years")
 
 
 def _parse_months(value: Any) -> Any:
@@ -50,6 +47,10 @@ TermText = Annotated[Term, BeforeValidator(_parse_term)]
 class EntitlementSpec(Record):
     """Who may open tickets on a plan, and how long. What is left out is not asked for."""
 
+    unknown: Literal["refuse", "accept"] = Field(
+        default="refuse", description="what becomes of a ticket that does not say what is asked for here"
+    )
+
     term: TermText | None = Field(default=None, description="how long it lasts: `15 days`, `1 year`")
     since: Literal["registered", "purchased"] = Field(
         default="purchased", description="the date on which `term` begins; that date is its first day"
@@ -62,15 +63,12 @@ class EntitlementSpec(Record):
     )
     contacts: tuple[Email, ...] = Field(default=(), description="only these people may open tickets")
     roles: tuple[Name, ...] = Field(default=(), description="only contacts with one of these roles may open tickets")
+    newest: int | None = Field(
+        default=None, ge=1, description="only so many of the newest major versions (`versions`) are supported"
+    )
     supported: Months | None = Field(
         default=None,
-        description="a version is supported until so long after the next major version was released (`versions`)",
+        description="a version is supported until so long after the next major one was released (`versions`); a ticket "
+        "that names no version is not refused for it",
         json_schema_extra={"type": "string"},
     )
-
-
-def last_day(first: date, term: Term) -> date:
-    """The last date covered by a term whose first day is `first`."""
-    from dateutil.relativedelta import relativedelta
-
-    return first + relativedelta(months=term.months, days=term.days - 1)

@@ -18,7 +18,7 @@ from policies.spans import BusinessDay, BusinessDayText, Span, SpanText
 from sla.record import Email, Line, Name, Record, Text
 from sla.terms import AfterClose, Fact, LadderKind, Objective, StatusRule
 
-Yes = Literal[True]
+MOST_CALENDARS = 40
 
 
 class RepeatSpec(Record):
@@ -234,6 +234,13 @@ class PlanSpec(Record):
     targets: dict[Name, Row] = Field(description="for each severity, what each objective promises")
 
 
+def _few(value: Any) -> Any:
+    # Hazard: pydantic judges every entry before it counts them, and an unknown zone costs a search for its likes.
+    if isinstance(value, dict) and len(cast("Mapping[Any, Any]", value)) > MOST_CALENDARS:
+        raise ValueError(f"holds more than {MOST_CALENDARS} calendars")
+    return cast("Any", value)
+
+
 class PolicySpec(Record):
     """One support policy."""
 
@@ -241,7 +248,9 @@ class PolicySpec(Record):
     title: Line = Field(description="how customers know it")
     source: Line = Field(description="the document it was made from")
     revision: date = Field(description="in force from the first minute of this date, in the zone of its `calendar`")
-    calendars: dict[Name, CalendarSpec] = Field(min_length=1, description="when support is open, by name")
+    calendars: Annotated[dict[Name, CalendarSpec], BeforeValidator(_few)] = Field(
+        min_length=1, description="when support is open, by name"
+    )
     calendar: Name = Field(description="the one for ladders, dates and mails")
     business_day: BusinessDayText = Field(
         default=BusinessDay(reading="same time"),

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from importlib.metadata import version
-from typing import Annotated, Literal, cast
+from typing import Annotated, Literal, Self, cast
 
 import holidays
 from dateutil.rrule import rrulestr
-from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from sla.errors import PolicyError
 from sla.record import Line, Record
@@ -17,9 +17,14 @@ Dates = dict[date, str]
 """Holiday names by local date."""
 
 RULE = re.compile(r"(RRULE:)?([A-Z]+=[A-Z0-9,+-]+;)*FREQ=(YEARLY|MONTHLY|WEEKLY)(;[A-Z]+=[A-Z0-9,+-]+)*", re.ASCII)
+A_YEAR = date(2026, 1, 1)
 LANGUAGE = "en_US"
 MIDNIGHT = time()
-EARLIEST = datetime.combine(date(1990, 1, 1), MIDNIGHT)
+# A rule that falls on no date is followed to the year 9999, which from today takes a second: 28 years show as much.
+LAST_YEARS = datetime.combine(date(9971, 1, 1), MIDNIGHT)
+# With an interval of zero dateutil asks the same year for ever; of two frequencies it takes the last.
+NO_INTERVAL = re.compile(r"INTERVAL=0*(;|$)")
+UNTIL = re.compile(r"UNTIL=[^;]*;|;UNTIL=[^;]*")
 HOLIDAYS_RELEASE = version("holidays")
 KINDS = "a holiday has a country, a date and a name, or an rrule, from and a name"
 
@@ -32,13 +37,14 @@ def _check_country(code: str) -> str:
 
 def _check_rule(text: str) -> str:
     # Finer rules are refused: they are no dates, and take seconds to list.
-    if not RULE.fullmatch(text):
+    if not RULE.fullmatch(text) or text.count("FREQ=") > 1 or NO_INTERVAL.search(text):
         raise ValueError(
             f"{text!r} is not a yearly, monthly or weekly recurrence rule, such as FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=24"
         )
     try:
-        first = next(iter(rrulestr(text, dtstart=EARLIEST)), None)
-    except ValueError as error:
+        rrulestr(text, dtstart=LAST_YEARS)
+        first = next(iter(rrulestr(UNTIL.sub("", text), dtstart=LAST_YEARS)), None)
+    except (ValueError, IndexError) as error:
         raise ValueError(f"{text!r} is not a recurrence rule: {error}") from None
     if first is None:
         raise ValueError(f"{text!r} falls on no date")
@@ -53,6 +59,14 @@ class CountryHolidays(Record):
     categories: tuple[str, ...] = ("public",)
     observed: bool = True
     only: Annotated[tuple[Line, ...], Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        try:
+            self.between(A_YEAR, A_YEAR)
+        except PolicyError as error:
+            raise ValueError(str(error)) from None
+        return self
 
     def between(self, first: date, last: date) -> Dates:
         """The holidays from `first` to `last`. Raises PolicyError when the package does not know them."""

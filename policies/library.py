@@ -3,13 +3,16 @@
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from policies.checks import complaints
+from policies.complaint import judged, refuse
+from policies.entitled import opening_date
 from policies.format import MessageSpec, PolicySpec
 from policies.yaml_file import Document
-from sla.errors import PolicyError, UnknownPolicy
+from sla.errors import NotInForce, PolicyError, UnknownPolicy
 from sla.terms import Message
+from sla.ticket import Ticket
 
 _HERE = Path(__file__).parent
 VENDORS = _HERE / "vendors"
@@ -28,21 +31,9 @@ def read_policy(path: Path) -> PolicySpec:
 
 def parse_policy(document: Document) -> PolicySpec:
     """The policy in a document. Raises PolicyError."""
-    try:
-        policy = PolicySpec.model_validate(document.data)
-    except ValidationError as error:
-        raise PolicyError(
-            "\n".join(_complaint(document, each["loc"], each["msg"]) for each in error.errors())
-        ) from None
-    wrong = list(complaints(policy, frozenset(default_messages())))
-    if wrong:
-        raise PolicyError("\n".join(_complaint(document, each.path, each.why) for each in wrong))
+    policy = judged(PolicySpec, document)
+    refuse(document, complaints(policy, frozenset(default_messages())))
     return policy
-
-
-def _complaint(document: Document, path: tuple[str | int, ...], why: str) -> str:
-    field = ".".join(str(part) for part in path) or "policy"
-    return f"{document.place(path)}: {field}: {why.removeprefix('Value error, ')}"
 
 
 class Library:
@@ -54,22 +45,61 @@ class Library:
 
     def names(self) -> tuple[str, ...]:
         """Every policy name, sorted."""
-        return tuple(sorted({path.stem for directory in self._directories for path in directory.glob("*.yaml")}))
+        return tuple(sorted({_name(path) for path in self.files()}))
 
-    def path(self, name: str) -> Path:
-        """The file of a policy. Raises UnknownPolicy."""
-        for directory in self._directories:
-            if name in {path.stem for path in directory.glob("*.yaml")}:
-                return directory / f"{name}.yaml"
-        raise UnknownPolicy(f"there is no policy {name!r}; there is {', '.join(self.names())}")
+    def files(self) -> tuple[Path, ...]:
+        """Every policy file: of each name those of one's own directory, else those that ship."""
+        chosen: dict[str, Path] = {}
+        paths = [path for directory in self._directories for path in sorted(directory.glob("*.yaml"))]
+        for path in paths:
+            chosen.setdefault(_name(path), path.parent)
+        return tuple(sorted((path for path in paths if chosen[_name(path)] == path.parent), key=lambda path: path.stem))
+
+    def _revisions(self, name: str) -> tuple[Path, ...]:
+        paths = tuple(path for path in self.files() if _name(path) == name)
+        if not paths:
+            raise UnknownPolicy(f"there is no policy {name!r}; there is {', '.join(self.names())}")
+        return paths
 
     def load(self, name: str) -> PolicySpec:
-        """A policy by name. Raises UnknownPolicy, PolicyError."""
-        path = self.path(name)
-        policy = _cached(path, path.stat().st_mtime_ns)
-        if policy.policy != name:
-            raise PolicyError(f"{path}: says 'policy: {policy.policy}', but its file is named {name}")
-        return policy
+        """The newest revision of a policy. Raises UnknownPolicy, PolicyError."""
+        return max((_read(path) for path in self._revisions(name)), key=lambda policy: policy.revision)
+
+    def in_force(self, ticket: Ticket) -> PolicySpec:
+        """The revision of the ticket's policy that was in force when the ticket was opened.
+
+        Raises UnknownPolicy, PolicyError, NotInForce when the first revision is later.
+        """
+        known = sorted((_read(path) for path in self._revisions(ticket.policy)), key=lambda policy: policy.revision)
+        for policy in reversed(known):
+            if policy.revision <= opening_date(policy, ticket):
+                return policy
+        raise NotInForce(
+            f"policy {ticket.policy} is in force from {known[0].revision} on, after this ticket was opened"
+        )
+
+
+def _name(path: Path) -> str:
+    """The policy of a file: `acronis.yaml`, or `acronis@2027-01-01.yaml` for another revision."""
+    return path.stem.partition("@")[0]
+
+
+def _read(path: Path) -> PolicySpec:
+    """The policy in a file whose name must agree with it. Raises PolicyError."""
+    policy = _cached(path, path.stat().st_mtime_ns)
+    if why := misnamed(path, policy):
+        raise PolicyError(f"{path}:1:1: {why}")
+    return policy
+
+
+def misnamed(path: Path, policy: PolicySpec) -> str | None:
+    """Why a file's name does not fit its policy; None when it does."""
+    name, _, revision = path.stem.partition("@")
+    if policy.policy != name:
+        return f"policy: says {policy.policy}, but the file is named {path.name}; name it {policy.policy}.yaml"
+    if revision and revision != str(policy.revision):
+        return f"revision: says {policy.revision}, but the file is named {path.name}"
+    return None
 
 
 @lru_cache(maxsize=64)

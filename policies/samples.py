@@ -21,7 +21,7 @@ def sample_facts(policy: PolicySpec, plan: str | None, opened_at: datetime, **fi
 def _covered(policy: PolicySpec, plan: PlanSpec, opened_at: datetime) -> dict[str, Any]:
     asked, day = plan.entitlement, opened_at.date()
     email = asked.contacts[0] if asked.contacts else _CUSTOMER
-    version = next(reversed(policy.versions), None) if asked.supported is not None else None
+    version = max(policy.versions, key=lambda each: policy.versions[each], default=None)
     return {
         "customer": {"email": email, "role": asked.roles[0] if asked.roles else None},
         "version": version,

@@ -42,9 +42,11 @@ class BusinessDay(Record):
 
 
 def parse_span(value: Any) -> Any:
-    """A `Span` from its text; other values pass through to be judged by the model. Raises ValueError."""
-    if not isinstance(value, str):
+    """A `Span` from its text; a `Span` passes through. Raises ValueError."""
+    if isinstance(value, Span):
         return value
+    if not isinstance(value, str):
+        raise ValueError("is no duration in words; write for example '4 business hours', '1 business day' or '3 days'")
     match = _SPAN.fullmatch(_WORDS.get(value.strip(), value.strip()))
     if match is None:
         raise ValueError(

@@ -8,13 +8,13 @@ from pydantic import ValidationError
 
 from policies.calendars import compile_spec
 from policies.cells import OTHER_CHANNELS
-from policies.entitled import check_entitled
+from policies.entitled import plan_of
 from policies.format import PlanSpec, PolicySpec
 from policies.library import messages_of
 from policies.promises import Promises, ages, clocks, ladders, replies, seconds
 from sla.calendar import Calendar
 from sla.compiled import CompiledCalendar
-from sla.errors import NoOpenTime, NotEntitled, PolicyError, TicketError, UnknownPlan, UnknownSeverity
+from sla.errors import NoOpenTime, PolicyError, TicketError, UnknownSeverity
 from sla.record import Name
 from sla.terms import Level, SeverityRules, Terms
 from sla.ticket import Ticket
@@ -29,12 +29,12 @@ AHEAD = timedelta(days=731)
 def make_terms(policy: PolicySpec, ticket: Ticket, now: datetime) -> Terms:
     """The terms of a ticket, made at `now` (UTC), with calendars that reach two years ahead.
 
-    Raises UnknownPlan, UnknownSeverity, TicketError (a zone is missing or unknown), PolicyError.
+    Whether the plan covers the ticket is not asked here, but by `policies.entitled.admit`. Raises UnknownPlan,
+    UnknownSeverity, TicketError (a zone is missing or unknown), PolicyError.
     """
-    plan_name, plan = _plan(policy, ticket)
+    plan_name, plan = plan_of(policy, ticket)
     _check_severity(policy, ticket)
     _check_channel(policy, plan_name, plan, ticket)
-    check_entitled(policy, plan_name, ticket)
     end = max(ticket.opened_at, now) + AHEAD
     calendars = _calendars(policy, ticket, _month(ticket.opened_at - BEFORE), _month(end))
     return Terms(
@@ -90,16 +90,6 @@ def _month(instant: datetime) -> datetime:
     return instant.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
-def _plan(policy: PolicySpec, ticket: Ticket) -> tuple[Name, PlanSpec]:
-    only = next(iter(policy.plans)) if len(policy.plans) == 1 else None
-    name = ticket.plan or policy.default_plan or only
-    if name is None:
-        raise UnknownPlan(f"plan: policy {policy.policy} has several; give one of {', '.join(policy.plans)}")
-    if name not in policy.plans:
-        raise UnknownPlan(f"plan: policy {policy.policy} has no plan {name!r}; there is {', '.join(policy.plans)}")
-    return name, policy.plans[name]
-
-
 def _check_severity(policy: PolicySpec, ticket: Ticket) -> None:
     if ticket.severity is not None and ticket.severity not in policy.severities:
         known = ", ".join(policy.severities)
@@ -110,12 +100,9 @@ def _check_channel(policy: PolicySpec, name: Name, plan: PlanSpec, ticket: Ticke
     """Where a plan promises by channel, a channel that it does not name would silently have no promise."""
     cells = [set(cell.by_channel) for row in plan.targets.values() for cell in row.values()]
     known = set[str]().union(*(cell for cell in cells if OTHER_CHANNELS not in cell))
-    if plan.channels or (known and ticket.channel not in known):
-        there = plan.channels or tuple(sorted(known))
-        if ticket.channel not in there:
-            raise NotEntitled(
-                f"channel: policy {policy.policy}, plan {name}, has no {ticket.channel!r}; there is {', '.join(there)}"
-            )
+    if known and ticket.channel not in known:
+        there = ", ".join(sorted(known))
+        raise TicketError(f"channel: policy {policy.policy}, plan {name}, has no {ticket.channel!r}; there is {there}")
 
 
 def _calendars(policy: PolicySpec, ticket: Ticket, start: datetime, end: datetime) -> dict[str, CompiledCalendar]:

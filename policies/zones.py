@@ -3,7 +3,7 @@
 import re
 import zoneinfo
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import datetime, timedelta, timezone, tzinfo
 from difflib import get_close_matches
 
 from sla.compiled import DAY_SECONDS, OffsetFrom
@@ -45,32 +45,28 @@ def _fixed(name: str, sign: str, hours: str, minutes: str) -> timezone:
 
 def _walk(zone: tzinfo, at: int, end: int) -> Iterator[OffsetFrom]:
     held = _held(zone, at)
-    yield held
+    yield OffsetFrom(at, held[0] // SECOND, held[1])
     while at < end:
         until = min(at + DAY_SECONDS, end)
-        if _same(held, _held(zone, until)):
+        if held == _held(zone, until):
             at = until
         else:
             # The first change after `at`; a second one on the same day is found from there.
-            held = _change(zone, held, at, until)
-            at = held.at
-            yield held
+            at = _change(zone, held, at, until)
+            held = _held(zone, at)
+            yield OffsetFrom(at, held[0] // SECOND, held[1])
 
 
-def _change(zone: tzinfo, held: OffsetFrom, low: int, high: int) -> OffsetFrom:
+def _change(zone: tzinfo, held: tuple[timedelta, str], low: int, high: int) -> int:
     while high - low > 1:
         middle = (low + high) // 2
-        if _same(held, _held(zone, middle)):
+        if held == _held(zone, middle):
             low = middle
         else:
             high = middle
-    return _held(zone, high)
+    return high
 
 
-def _held(zone: tzinfo, at: int) -> OffsetFrom:
-    local = datetime.fromtimestamp(at, UTC).astimezone(zone)
-    return OffsetFrom(at, (local.utcoffset() or timedelta()) // SECOND, local.tzname() or "")
-
-
-def _same(one: OffsetFrom, other: OffsetFrom) -> bool:
-    return one[1:] == other[1:]
+def _held(zone: tzinfo, at: int) -> tuple[timedelta, str]:
+    local = datetime.fromtimestamp(at, zone)
+    return local.utcoffset() or timedelta(), local.tzname() or ""

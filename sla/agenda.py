@@ -7,7 +7,7 @@ keeps its due instant and is looked at again at `wake_at`.
 from collections.abc import Iterator
 
 from sla.clock import Clock, thresholds
-from sla.escalation import age_steps, reminder_steps
+from sla.escalation import age_steps, reminder_steps, threshold_key
 from sla.silence import rung_steps
 from sla.state import State, Status
 from sla.step import ORDER, Step
@@ -41,6 +41,7 @@ def _notices(state: State) -> Iterator[Step]:
             wake_at=state.wake(notice.key, notice.due_at),
             message=notice.message,
             audience=notice.audience,
+            level=notice.level,
             detail=notice.detail,
         )
 
@@ -60,7 +61,7 @@ def _thresholds(state: State) -> Iterator[Step]:
 
 def _clock_steps(state: State, clock: Clock, target: Target) -> Iterator[Step]:
     for threshold, at in thresholds(clock, target, state.calendar):
-        key = f"{clock.objective.value}-{clock.cycle}-{state.severity}-{threshold.key}"
+        key = threshold_key(clock, state.severity, threshold)
         if key not in clock.fired and (clock.running or key in state.retries):
             yield Step(
                 kind="threshold",

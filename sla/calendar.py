@@ -9,18 +9,23 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, lru_cache
+from typing import Annotated
+
+from pydantic import AfterValidator
 
 from sla.compiled import CompiledCalendar, Windows
 from sla.errors import CalendarError, NoOpenTime, PastHorizon
 from sla.explain import CLOSED, Reasons, Span
 from sla.instant import FIRST_YEAR, LAST_YEAR, MICROSECOND, from_micros, to_micros
 from sla.intervals import OpenTime
+from sla.sums import OpenSums
 from sla.wall import DAY, SECOND, WallClock
 
-__all__ = ["Calendar", "CompiledCalendar", "Span"]
+__all__ = ["Calendar", "CompiledCalendar", "SharedCalendar", "Span"]
 
 EPOCH_DAY = date(1970, 1, 1).toordinal()
 EPOCH_WEEKDAY = 3
+ZERO = timedelta()
 FIRST = to_micros(datetime(FIRST_YEAR, 1, 1, tzinfo=UTC))
 LAST = to_micros(datetime(LAST_YEAR, 12, 31, tzinfo=UTC))
 
@@ -35,9 +40,11 @@ class Calendar:
 
     def __init__(self, compiled: CompiledCalendar) -> None:
         self.compiled = compiled
+        self._first, self._last = compiled.start, compiled.end
         self._start, self._end = to_micros(compiled.start), to_micros(compiled.end)
         self._wall = WallClock(compiled.offsets)
         self._open = OpenTime((low, high) for _, low, high in self._dated_stretches())
+        self._sums = OpenSums(self._open.stretches)
 
     @staticmethod
     @lru_cache(maxsize=256)
@@ -55,10 +62,10 @@ class Calendar:
 
         Exactly enough until closing is due at closing. Zero gives `start`; a negative duration subtracts.
         """
-        at, amount = self._inside(start), duration // MICROSECOND
-        if amount > 0:
-            return from_micros(self._ahead(at, amount))
-        return from_micros(self._back(at, -amount) if amount else at)
+        at = self._known(start)
+        if duration > ZERO:
+            return self._ahead(at, duration)
+        return self._back(at, -duration) if duration else at
 
     def subtract(self, end: datetime, duration: timedelta) -> datetime:
         """The latest instant with `duration` of open time until `end`; a negative duration adds."""
@@ -66,8 +73,8 @@ class Calendar:
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """Open time from `start` to `end`, negative when `end` is earlier."""
-        begun, ended = self._inside(start), self._inside(end)
-        return MICROSECOND * (self._open.before(ended) - self._open.before(begun))
+        begun, ended = self._known(start), self._known(end)
+        return self._sums.before(ended) - self._sums.before(begun)
 
     def is_open(self, at: datetime) -> bool:
         """Whether `at` is open: the opening instant is, the closing instant is not."""
@@ -138,17 +145,24 @@ class Calendar:
             return at
         raise self._outside(at)
 
-    def _ahead(self, at: int, amount: int) -> int:
-        goal = self._open.before(at) + amount
-        if goal > self._open.total:
-            raise self._after_end(goal - self._open.total)
-        return self._open.earliest(goal)
+    def _known(self, instant: datetime) -> datetime:
+        at = instant if instant.tzinfo is UTC else from_micros(self._inside(instant))
+        if self._first <= at <= self._last:
+            return at
+        raise self._outside(to_micros(at))
 
-    def _back(self, at: int, amount: int) -> int:
-        goal = self._open.before(at) - amount
-        if goal < 0:
-            raise self._unreached(self._start - max(-goal, self._end - self._start))
-        return self._open.latest(goal)
+    def _ahead(self, at: datetime, amount: timedelta) -> datetime:
+        before = self._sums.before(at)
+        missing = amount - (self._sums.total - before)
+        if missing > ZERO:
+            raise self._after_end(missing // MICROSECOND)
+        return self._sums.earliest(before + amount)
+
+    def _back(self, at: datetime, amount: timedelta) -> datetime:
+        missing = amount - self._sums.before(at)
+        if missing > ZERO:
+            raise self._unreached(self._start - max(missing // MICROSECOND, self._end - self._start))
+        return self._sums.latest(-missing)
 
     def _opening(self, at: int) -> int:
         opening = self._open.opening(at)
@@ -195,7 +209,7 @@ class Calendar:
         return self._unreached(self._end + max(missing, self._end - self._start))
 
     def _unreached(self, needed: int) -> CalendarError:
-        if self._open.total:
+        if self._sums.total:
             return self._outside(needed)
         return NoOpenTime(f"the calendar {self._label} never opens {self._horizon}")
 
@@ -214,6 +228,10 @@ class Calendar:
     @property
     def _horizon(self) -> str:
         return f"from {self.compiled.start:%Y-%m-%d} to {self.compiled.end:%Y-%m-%d}"
+
+
+SharedCalendar = Annotated[CompiledCalendar, AfterValidator(lambda compiled: Calendar.of(compiled).compiled)]
+"""A pydantic field: equal compiled calendars of a process are one object, which `Calendar.of` finds at once."""
 
 
 def _in_micros(windows: Windows) -> tuple[tuple[int, int], ...]:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sla.calendar import Calendar
-from sla.duration import Count, Duration, due_at, later, spent
+from sla.duration import CLOCK_TIME, Count, Duration, due_at, later, spent
 from sla.instant import Instant
 from sla.record import Line, Name, Record
 from sla.terms import Objective, Target, Threshold
@@ -190,17 +190,29 @@ def _threshold_at(clock: Clock, target: Target, calendars: Calendars, threshold:
         whole = _unpaused(clock, target, calendars)
         return _with_pauses(clock, target, calendars, due_at(calendar, whole, threshold.after))
     if threshold.before is not None:
-        due = deadline(clock, target, calendars)
-        return max(clock.started_at, _earlier(calendar, threshold.before, due))
+        return _before(clock, target, calendars, threshold.before)
     if threshold.percent == 100:
         return deadline(clock, target, calendars)
     return _share_at(clock, target, calendars, threshold.percent or 100)
 
 
-def _earlier(calendar: Calendar, before: Duration, due: datetime) -> datetime:
+def _before(clock: Clock, target: Target, calendars: Calendars, before: Duration) -> datetime:
+    """So long before the due instant; where the target is shorter than that, the instant at which it begins to count.
+
+    What lies before that instant is not asked of the calendar: it may lie before its horizon.
+    """
+    calendar, due, begun = (
+        calendars(target.calendar),
+        deadline(clock, target, calendars),
+        counts_from(clock, target, calendars),
+    )
     if before.count is Count.DAYS:
-        return calendar.add_days(due, -before.amount)
-    return later(calendar, before.count, due, timedelta(seconds=-before.amount))
+        near = due - begun >= timedelta(days=before.amount - 1)
+        return max(begun, calendar.add_days(due, -before.amount)) if near else begun
+    span = timedelta(seconds=before.amount)
+    if spent(calendar, before.count, begun, due) >= span:
+        return later(calendar, before.count, due, -span)
+    return begun if before.count in CLOCK_TIME else min(due, calendar.next_open(begun))
 
 
 def _share_at(clock: Clock, target: Target, calendars: Calendars, percent: int) -> datetime:

@@ -86,5 +86,5 @@ class CompiledCalendar(Record):
         return (*self.weekly, *(each.windows for each in self.exceptions))
 
     def __hash__(self) -> int:
-        # made_by is a dict and left out: equal calendars still hash alike.
-        return hash((self.name, self.zone, self.start, self.end, self.weekly, self.exceptions, self.offsets))
+        # Asked before each question to a calendar: few fields, and equal calendars still hash alike.
+        return hash((self.name, self.zone, self.start))

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sla.ending import move
+from sla.ending import is_stale, move
 from sla.event import PutOnHold
 from sla.silence import pause_ladder, resume_ladder
 from sla.state import State, Status, What
@@ -10,23 +10,27 @@ from sla.ticking import follow_status
 
 
 def put_on_hold(state: State, event: PutOnHold, at: datetime) -> State:
-    """The ticket is on hold; with `until`, it goes on by itself then."""
+    """The ticket is on hold, or on hold for another reason; with `until`, it goes on by itself then."""
     if state.status in {Status.SOLVED, Status.CLOSED}:
         return state.noting(at, What.IGNORED, f"put on hold: the ticket is {state.status}")
-    came_from = state.held_from if state.status == Status.ON_HOLD else state.status
-    state = pause_ladder(state, at).evolve(held_from=came_from, hold_until=event.until)
-    state = move(state, Status.ON_HOLD, at).noting(at, What.PUT_ON_HOLD, event.reason)
+    if is_stale(state, at):
+        return state.noting(at, What.IGNORED, "put on hold: something newer happened")
+    state = state.noting(at, What.PUT_ON_HOLD, event.reason)
+    until = None if event.until is None else max(event.until, at)
+    if state.status == Status.ON_HOLD:
+        return state.evolve(hold_until=until)
+    came_from = state.status
+    state = move(pause_ladder(state, at), Status.ON_HOLD, at).evolve(held_from=came_from, hold_until=until)
     return follow_status(state, at)
 
 
-def resumed(state: State, at: datetime) -> State:
-    """The hold is over: the ticket stands where it stood before it."""
-    if state.status != Status.ON_HOLD:
+def resumed(state: State, at: datetime, due_at: datetime | None = None) -> State:
+    """Somebody ended the hold at `at`, or it was over at `due_at`: the ticket stands where it stood before it.
+
+    Clocks and ladder go on from when it was over, however late that is noted.
+    """
+    over = due_at or at
+    if state.status != Status.ON_HOLD or over < state.since:
         return state.noting(at, What.IGNORED, "resumed: the ticket was not on hold")
-    return end_hold(move(state, state.held_from or Status.OPEN, at).noting(at, What.RESUMED), at)
-
-
-def end_hold(state: State, at: datetime) -> State:
-    """Nothing is held any more; clocks and ladder go on under the present status."""
-    state = state.evolve(held_from=None, hold_until=None)
-    return resume_ladder(follow_status(state, at), at)
+    state = move(state.noting(at, What.RESUMED, due_at=due_at), state.held_from or Status.OPEN, over)
+    return resume_ladder(follow_status(state, over), over)

@@ -1,11 +1,10 @@
-"""Half-open intervals of open time, and the arithmetic over them: prefix sums and bisect.
+"""Half-open intervals of open time, and what lies in them, found by bisect.
 
 All values are int microseconds; an interval (a, b) holds a and does not hold b.
 """
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from itertools import accumulate
 
 Interval = tuple[int, int]
 
@@ -29,32 +28,12 @@ def overlaps(intervals: Iterable[Interval], start: int, end: int) -> Iterator[In
 
 
 class OpenTime:
-    """Open stretches of one horizon, with sums: every question costs one or two bisects."""
+    """Open stretches of one horizon: every question costs one or two bisects."""
 
     def __init__(self, stretches: Iterable[Interval]) -> None:
-        merged = union(stretches)
-        self.opens = [start for start, _ in merged]
-        self.closes = [end for _, end in merged]
-        self._sums = list(accumulate((end - start for start, end in merged), initial=0))
-        self.total = self._sums[-1]
-
-    def before(self, at: int) -> int:
-        """Open time before `at`."""
-        last = bisect_right(self.opens, at) - 1
-        if last < 0:
-            return 0
-        opened, closed = self.opens[last], self.closes[last]
-        return self._sums[last] + (at if at < closed else closed) - opened
-
-    def earliest(self, amount: int) -> int:
-        """The earliest instant before which `amount` is open. 0 < `amount` <= `total`."""
-        last = bisect_left(self._sums, amount) - 1
-        return self.opens[last] + amount - self._sums[last]
-
-    def latest(self, amount: int) -> int:
-        """The latest instant before which only `amount` is open. 0 <= `amount` < `total`."""
-        last = bisect_right(self._sums, amount) - 1
-        return self.opens[last] + amount - self._sums[last]
+        self.stretches = union(stretches)
+        self.opens = [start for start, _ in self.stretches]
+        self.closes = [end for _, end in self.stretches]
 
     def holds(self, at: int) -> bool:
         """Whether `at` is open."""

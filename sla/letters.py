@@ -1,5 +1,6 @@
 """From a step to the message that tells people of it: recipient, wording and the values that fill it."""
 
+import re
 from datetime import datetime
 
 from sla.notification import Notification
@@ -17,6 +18,8 @@ PLACEHOLDERS = frozenset(
     }
 )  # fmt: skip
 """What a policy's wording may name between double braces."""
+
+_TICKET_ID = re.compile(r"\{\{\s*ticket_id\s*\}\}")
 
 
 def compose(state: State, step: Step, now: datetime) -> Notification | None:
@@ -48,6 +51,13 @@ def _recipient(state: State, step: Step) -> Email | None:
     return state.ticket.owner or first
 
 
+def _addressee(state: State, step: Step) -> str:
+    """How the one inside who is told is called; nobody in mail to the customer."""
+    if step.level is not None:
+        return state.terms.level(step.level).title
+    return state.ticket.owner or "" if step.audience == "internal" else ""
+
+
 def _values(state: State, step: Step, now: datetime) -> dict[str, str]:
     calendar, ticket = state.calendar(), state.ticket
     attempt, attempts = attempt_of(state, step.rung)
@@ -64,9 +74,9 @@ def _values(state: State, step: Step, now: datetime) -> dict[str, str]:
         "due": instant_text(calendar, step.due_at),
         "attempt": str(attempt),
         "attempts": str(attempts),
-        "level": state.terms.level(step.level).title if step.level else "",
+        "level": _addressee(state, step),
         "late": lateness(step.due_at, now),
         "reason": step.detail or (state.closing.reason if state.closing else ""),
-        "link": (state.terms.link or "").replace("{{ ticket_id }}", ticket.id),
+        "link": _TICKET_ID.sub(ticket.id, state.terms.link or ""),
         "replied_on": instant_text(calendar, state.ladder.anchor) if state.ladder else "",
     }

@@ -7,8 +7,8 @@ from its own `at` where it has one, never later than `now` and never before the 
 from datetime import datetime
 from typing import assert_never
 
-from sla.ending import close, notify_customer
-from sla.escalation import acknowledged, escalation_requested
+from sla.ending import close, is_stale, notify_customer
+from sla.escalation import acknowledged, calm, escalation_requested
 from sla.event import (
     Acknowledged,
     AgentReplied,
@@ -33,7 +33,7 @@ from sla.state import KEPT_IDS, Closing, State, What
 from sla.terms import Fact, Terms
 from sla.ticket import Ticket
 from sla.ticking import begin, follow_status
-from sla.turns import agent_replied, bounced, customer_replied, is_stale, reopened, solved
+from sla.turns import agent_replied, bounced, customer_replied, reopened, solved
 
 
 def opened(ticket: Ticket, terms: Terms) -> State:
@@ -76,7 +76,7 @@ def _react(state: State, event: Event, at: datetime) -> State:
         case Bounced():
             return bounced(state, at)
         case AgentReplied():
-            return agent_replied(state, event, at)
+            return calm(agent_replied(state, event, at), at)
         case CustomerContacted():
             return customer_contacted(state, at)
         case SeverityChanged():

@@ -14,6 +14,7 @@ from sla.event import CustomerReplied, Event, Reopened, ReplyKind
 from sla.letters import compose
 from sla.lifecycle import apply, opened
 from sla.notification import Delivery, Fate, Notification
+from sla.replies import after_close, aftermath
 from sla.settling import done, settle
 from sla.state import Entry, State, What
 from sla.step import Step
@@ -111,15 +112,23 @@ class Rehearsal:
             self._become(self.state.noting(arrival, What.IGNORED, f"{event.event}: {error}"))
 
     def _hear_late(self, event: Event, arrival: datetime) -> None:
-        """The ticket has ended: what the policy says of a reply, and nothing more."""
+        """The ticket has ended: what the desk does then, and nothing more."""
         spoken = isinstance(event, CustomerReplied) and event.kind is ReplyKind.HUMAN
-        after = self.state.terms.replies.closed
-        if after is AfterClose.REOPEN and (spoken or isinstance(event, Reopened)):
-            self._take_in(event, arrival)
-        elif spoken:
-            self._become(self.state.noting(arrival, What.CUSTOMER_REPLIED, _sent_on(self.state, after)))
-        else:
+        if event.id in self.state.seen:
+            return
+        if not (spoken or isinstance(event, Reopened)):
             self._become(self.state.noting(arrival, What.IGNORED, f"{event.event}: the ticket is closed"))
+            return
+        left = self._ask(aftermath)
+        rule = after_close(left, event.text if isinstance(event, CustomerReplied) else "", arrival)
+        if rule is AfterClose.REOPEN:
+            self._take_in(event, arrival)
+        elif rule is None:
+            self._become(self.state.noting(arrival, What.THANKED, "the ticket stays closed"))
+        elif spoken:
+            self._become(self.state.noting(arrival, What.CUSTOMER_REPLIED, _sent_on(self.state, rule)))
+        else:
+            self._become(self.state.noting(arrival, What.IGNORED, f"{event.event}: {_sent_on(self.state, rule)}"))
 
     def _ask(self, ask: Callable[[State], _T]) -> _T:
         for _ in range(EXTENSIONS):

@@ -6,14 +6,16 @@ uncertain is held and flagged; mail inside is repeated once, under the same id.
 
 from datetime import datetime, timedelta
 
+from sla.alert import AGAIN
 from sla.ending import close, hold_ladder, solve
-from sla.escalation import aged, reminded
+from sla.escalation import passed
 from sla.holding import resumed
 from sla.notification import Delivery, Fate
 from sla.severity import set_severity
-from sla.silence import attempt_of, next_rung
+from sla.silence import attempt_of, climbed
 from sla.state import Closing, Retry, State, Status, What
 from sla.step import Step
+from sla.terms import Threshold
 
 RETRY_WAITS = (60, 300, 900, 1800)
 """Seconds between the first tries of a message that was certainly not sent; then an hour each time."""
@@ -44,13 +46,13 @@ def done(state: State, step: Step, now: datetime) -> State:
         case "notice":
             return _note_notice(_drop_notice(state, step), step, now)
         case "threshold":
-            return _note_threshold(_fire(state, step), step, now)
+            return _note_threshold(passed(_fire(state, step), step, now), step, now)
         case "age":
-            return aged(state, step, now)
+            return _note_told(passed(state, step, now), What.ESCALATED, step, now)
         case "reminder":
-            return reminded(state, step, now)
+            return _note_told(passed(state, step, now), What.REMINDED, step, now)
         case "resume":
-            return resumed(state, step.due_at)
+            return resumed(state, now, step.due_at)
         case "follow_up":
             return _climb(state, step, now)
         case "notify":
@@ -92,11 +94,19 @@ def _again(state: State, step: Step, delivery: Delivery, now: datetime) -> State
 def _given_up(state: State, step: Step, delivery: Delivery, now: datetime, what: What) -> State:
     """The step ends undelivered: inside, the clock goes on; towards the customer, a person has to look."""
     state = _forget_retry(state, step).noting(now, what, f"{step.key}: {delivery.detail}", step.due_at)
-    state = _note_breach(_fire(state, step), step, now) if step.kind == "threshold" else _drop_notice(state, step)
-    why = f"{step.key} {'may not have reached' if what is What.UNCERTAIN else 'did not reach'} the {_reader(step)}"
-    if step.audience == "customer":
+    state = _fire(state, step) if step.kind == "threshold" else _drop_notice(state, step)
+    state = _note_breach(passed(state, step, now), step, now)
+    why = f"{_named(step)} {'may not have reached' if what is What.UNCERTAIN else 'did not reach'} the {_reader(step)}"
+    if step.audience == "customer" or step.kind == "follow_up":
         return hold_ladder(state, why, now)
+    if step.kind == "notify":
+        state = climbed(state, step.rung, step.due_at, now)
     return state.troubled("internal", why)
+
+
+def _named(step: Step) -> str:
+    """A step's key; for all reminders of an alert the same, because they never end and troubles are kept."""
+    return f"a reminder of {step.key.rpartition(AGAIN)[0]}" if step.kind == "reminder" else step.key
 
 
 def _reader(step: Step) -> str:
@@ -130,7 +140,15 @@ def _note_notice(state: State, step: Step, now: datetime) -> State:
         return state.noting(now, What.ACKNOWLEDGED, due_at=step.due_at)
     if step.message == "solved" and state.ladder is not None and _chained(state, step, now) == now:
         state = state.evolve(ladder=state.ladder.model_copy(update={"anchor": now}))
+    if step.level is not None:
+        return _note_told(state, What.ESCALATED, step, now)
     return state.noting(now, What.NOTICE, step.message or "", step.due_at)
+
+
+def _note_told(state: State, what: What, step: Step, now: datetime) -> State:
+    """A level was told, and why."""
+    title = state.terms.level(step.level).title if step.level else ""
+    return state.noting(now, what, f"{title}: {step.detail}", step.due_at)
 
 
 def _fire(state: State, step: Step) -> State:
@@ -154,36 +172,39 @@ def _note_threshold(state: State, step: Step, now: datetime) -> State:
     if threshold is None or objective is None:
         return state
     state = _note_breach(state, step, now)
-    if not threshold.is_breach and threshold.percent is not None:
+    if not threshold.is_breach and threshold.after is None:
         told = f" → {state.terms.level(threshold.level).title}" if threshold.level else ""
-        return state.noting(now, What.WARNING, f"({threshold.percent} %) {objective.value}{told}", step.due_at)
+        return state.noting(now, What.WARNING, f"({_offset(threshold)}) {objective.value}{told}", step.due_at)
     if threshold.level is None:
         return state
     return state.noting(now, What.ESCALATED, state.terms.level(threshold.level).title, step.due_at)
+
+
+def _offset(threshold: Threshold) -> str:
+    return f"{threshold.before.said} before" if threshold.before else f"{threshold.percent} %"
 
 
 def _climb(state: State, step: Step, now: datetime) -> State:
     if state.ladder is None:
         return state
     number, total = attempt_of(state, step.rung)
-    state = state.evolve(ladder=state.ladder.climb(step.rung, step.due_at, now), follow_ups=state.follow_ups + 1)
-    return state.noting(now, What.FOLLOW_UP, f"{number} of {total}", step.due_at)
+    told = f"{number} of {total}{' by telephone' if step.audience == 'internal' else ''}"
+    state = climbed(state.evolve(follow_ups=state.follow_ups + 1), step.rung, step.due_at, now)
+    return state.noting(now, What.FOLLOW_UP, told, step.due_at)
 
 
 def _notify(state: State, step: Step, now: datetime) -> State:
     told = state.terms.level(step.level).title if step.level else ""
-    return _up(state, step, now).noting(now, What.NOTIFIED, told, step.due_at)
+    return climbed(state, step.rung, step.due_at, now).noting(now, What.NOTIFIED, told, step.due_at)
 
 
 def _lower(state: State, step: Step, now: datetime) -> State:
-    following = next_rung(state)
-    to = following[1].to if following else None
-    state = _up(state, step, now)
-    return set_severity(state, to, _chained(state, step, now), " on silence") if to else state
-
-
-def _up(state: State, step: Step, now: datetime) -> State:
-    return state.evolve(ladder=state.ladder.climb(step.rung, step.due_at, now)) if state.ladder else state
+    """A lower severity; nothing but the rung where the ticket has it, or a lower one, already."""
+    to, order = state.ladder_terms().steps[step.rung - 1].to, list(state.terms.promises)
+    state = climbed(state, step.rung, step.due_at, now)
+    if to not in order or order.index(to) <= order.index(state.severity):
+        return state
+    return set_severity(state, to, _chained(state, step, now), " on silence")
 
 
 def _chained(state: State, step: Step, now: datetime) -> datetime:

@@ -81,13 +81,17 @@ class Entry(Record):
 
 
 class Notice(Record):
-    """A message that waits to be sent at once: acknowledgement, solved, closed, survey, trouble with delivery."""
+    """A message that waits to be sent at once: acknowledgement, solved, closed, survey, trouble with delivery.
+
+    `level` names who inside is told; where it is missing, the ticket's owner is.
+    """
 
     key: str
     message: Name
     audience: Audience
     due_at: Instant
     detail: str = ""
+    level: Name | None = None
 
 
 class Retry(Record):
@@ -121,6 +125,7 @@ class State(Record):
     severity: Name
     status: Status = Status.OPEN
     since: Instant
+    reopened_at: Instant | None = Field(default=None, description="when the work last went on after a solution")
     last_at: Instant | None = Field(default=None, description="when the newest message of either side was written")
     broken: bool = Field(default=False, description="whether a clock that is no longer kept was breached")
     facts: tuple[Fact, ...] = Field(default=(), description="what clocks may wait for and is there")

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
-from sla.compiled import CompiledCalendar
+from sla.calendar import SharedCalendar
 from sla.duration import Duration
 from sla.errors import UnknownSeverity
 from sla.instant import Instant
@@ -260,7 +260,7 @@ class Terms(Record):
     plan: Name
     default_severity: Name
     calendar: Name
-    calendars: dict[str, CompiledCalendar]
+    calendars: dict[str, SharedCalendar]
     calendar_specs: dict[str, dict[str, JsonValue]] = Field(
         default_factory=dict[str, dict[str, JsonValue]],
         description="what the calendars were compiled from, so that they can be made longer without the policy",

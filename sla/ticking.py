@@ -76,16 +76,16 @@ def stop_clocks(state: State, objectives: Iterable[Objective], at: datetime) -> 
 
 
 def end_clocks(state: State, at: datetime) -> State:
-    """The end of the work: the resolution is reached; an answer that was still owed is not."""
+    """The end of the work: the resolution is reached; an answer that was still owed is not. No alert outlives it."""
     state = reach(state, {Objective.RESOLUTION, Objective.AGENT_WORK, Objective.WORKAROUND}, at)
-    return state.evolve(clocks=tuple(clock.give_up(at) for clock in state.clocks))
+    return state.evolve(clocks=tuple(clock.give_up(at) for clock in state.clocks), alerts=())
 
 
 def reopen_clocks(state: State, at: datetime, why: str) -> State:
     """The work goes on after a solution: what the solution had met is open again, with its elapsed time."""
     again = {Objective.RESOLUTION, Objective.AGENT_WORK}
     state = change_clocks(state, lambda clock: clock.reopen(at, why), again)
-    return state.evolve(reached=tuple(each for each in state.reached if each not in again))
+    return state.evolve(reached=tuple(each for each in state.reached if each not in again), reopened_at=at)
 
 
 def follow_status(state: State, at: datetime) -> State:

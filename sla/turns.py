@@ -2,11 +2,24 @@
 
 from datetime import datetime
 
-from sla.ending import hold_ladder, move, solve, take_back
+from sla.ending import (
+    OF_THE_END,
+    close,
+    hold_ladder,
+    is_stale,
+    move,
+    notify_customer,
+    notify_team,
+    solve,
+    take_back,
+)
+from sla.escalation import IN_HAND
 from sla.event import AgentReplied, CustomerReplied, ReplyKind
-from sla.silence import start_ladder
-from sla.state import State, Status, What
-from sla.terms import Objective
+from sla.replies import Meaning, meaning, turned_away
+from sla.silence import await_customer, out_of_office, resume_ladder
+from sla.state import Closing, State, Status, What
+from sla.terms import AfterClose, Objective
+from sla.ticket import successor
 from sla.ticking import follow_status, reach, reopen_clocks, start_clock
 
 
@@ -14,11 +27,49 @@ def customer_replied(state: State, event: CustomerReplied, at: datetime) -> Stat
     """A message from the customer's side: only a person's words move the ticket."""
     match event.kind:
         case ReplyKind.AUTO:
-            return state.noting(at, What.AUTO_REPLY)
+            return out_of_office(state.noting(at, What.AUTO_REPLY), event.returns, at)
         case ReplyKind.BOUNCE:
             return bounced(state, at)
         case ReplyKind.HUMAN:
-            return _heard(state.noting(at, What.CUSTOMER_REPLIED), at)
+            return _spoken(state, event, at)
+
+
+def _spoken(state: State, event: CustomerReplied, at: datetime) -> State:
+    """Thanks change nothing; the keyword confirms what there is to confirm; everything else is a message."""
+    replies = state.terms.replies
+    match meaning(event.text, replies.keyword, replies.thanks):
+        case Meaning.THANKS:
+            return state.noting(at, What.THANKED)
+        case Meaning.KEYWORD if _is_answered(state, at):
+            return _confirmed(state.noting(at, What.CONFIRMED), at)
+        case _:
+            state = state.noting(at, What.CUSTOMER_REPLIED)
+            away = turned_away(state, event.text, at)
+            return _heard(state, at) if away is None else _turn_away(state, away, event.id, at)
+
+
+def _is_answered(state: State, at: datetime) -> bool:
+    """Whether there is something to confirm: a solution, or an answer that no newer message follows."""
+    if state.status in {Status.SOLVED, Status.CLOSED}:
+        return True
+    return Objective.FIRST_RESPONSE in state.reached and (state.last_at is None or at >= state.last_at)
+
+
+def _confirmed(state: State, at: datetime) -> State:
+    """The customer says that it is solved: silence is over. On a closed ticket that changes nothing."""
+    if state.status == Status.CLOSED:
+        return state
+    state, at = _turned(state, at), max(at, state.since)
+    if state.terms.replies.confirms == "close":
+        return close(state, Closing(at=at, by="customer", reason="confirmed by the customer"))
+    return state if state.status == Status.SOLVED else solve(state, at)
+
+
+def _turn_away(state: State, away: AfterClose, reply: str, at: datetime) -> State:
+    """A reply that leaves the ticket solved: the customer is told how to go on, or the owner where it belongs."""
+    if away is AfterClose.FOLLOW_UP_TICKET:
+        return notify_team(state, f"handed_on-{reply}", "handed_on", at, f"it belongs to {successor(state.ticket)}")
+    return notify_customer(state, f"{away.value}-{reply}", away.value, at)
 
 
 def bounced(state: State, at: datetime) -> State:
@@ -32,7 +83,7 @@ def _heard(state: State, at: datetime) -> State:
     Also when the message is older than our last answer: it may have crossed it, and a reply always wins.
     """
     was = state.status
-    state = take_back(move(_turned(state, at), Status.OPEN, at)).evolve(ladder=None, closing=None)
+    state = take_back(move(_turned(state, at), Status.OPEN, at), *OF_THE_END).evolve(ladder=None, closing=None)
     if was in {Status.SOLVED, Status.CLOSED}:
         state = reopen_clocks(state, at, "solved").noting(at, What.REOPENED, f"it was {was}")
     state = follow_status(state, at)
@@ -45,11 +96,6 @@ def _turned(state: State, at: datetime) -> State:
     """A message was written at `at`: what was wrong with reaching the customer is past."""
     team = tuple(trouble for trouble in state.troubles if trouble.audience == "internal")
     return state.evolve(last_at=max(at, state.last_at or at), troubles=team)
-
-
-def is_stale(state: State, at: datetime) -> bool:
-    """Whether something newer was said already: what comes late then does not turn the ticket."""
-    return state.status == Status.CLOSED or at < state.since or (state.last_at is not None and at < state.last_at)
 
 
 def _start_update(state: State, at: datetime) -> State:
@@ -84,13 +130,13 @@ def _kind(event: AgentReplied) -> str:
 
 
 def _answered(event: AgentReplied) -> set[Objective]:
-    answered = {Objective.ACKNOWLEDGEMENT, Objective.FIRST_RESPONSE, Objective.NEXT_RESPONSE, Objective.UPDATE}
+    answered = {Objective.FIRST_RESPONSE, Objective.NEXT_RESPONSE, Objective.UPDATE, *IN_HAND}
     return answered | ({Objective.WORKAROUND} if event.workaround or event.solution else set())
 
 
 def _await_customer(state: State, at: datetime) -> State:
     state = follow_status(move(_back_to_work(state, at), Status.PENDING, at), at)
-    return start_ladder(state, "pending", at)
+    return await_customer(state, at)
 
 
 def _await_us(state: State, at: datetime) -> State:
@@ -99,10 +145,12 @@ def _await_us(state: State, at: datetime) -> State:
 
 
 def _back_to_work(state: State, at: datetime) -> State:
-    """An answer after a solution takes the solution back."""
+    """An answer after a solution takes the solution back, and one during a hold ends the hold."""
+    if state.status == Status.ON_HOLD:
+        return resume_ladder(state, at)
     if state.status != Status.SOLVED:
         return state
-    return reopen_clocks(take_back(state), at, "solved").noting(at, What.REOPENED, "it was solved")
+    return reopen_clocks(take_back(state, *OF_THE_END), at, "solved").noting(at, What.REOPENED, "it was solved")
 
 
 def solved(state: State, at: datetime) -> State:

@@ -115,10 +115,10 @@ def step_text(state: State, step: Step) -> str:
     """What a step will do: `follow-up 2 of 3`, `first response due`, `first response warning at 75 %`."""
     match step.kind:
         case "notice":
-            return f"send {humane(step.message or step.key)}"
+            return _notice_text(state, step)
         case "follow_up":
             number, total = attempt_of(state, step.rung)
-            return f"follow-up {number} of {total}"
+            return f"follow-up {number} of {total}{' by telephone' if step.audience == 'internal' else ''}"
         case "resume":
             return "end of the hold"
         case "age":
@@ -135,6 +135,12 @@ def step_text(state: State, step: Step) -> str:
             return "close on silence"
         case "threshold":
             return _threshold_text(state, step)
+
+
+def _notice_text(state: State, step: Step) -> str:
+    if step.message == "requested":
+        return f"tell {_level(state, step) if step.level else 'the owner'} that the customer asks to escalate"
+    return f"send {humane(step.message or step.key)}"
 
 
 def _threshold_text(state: State, step: Step) -> str:
@@ -159,5 +165,10 @@ def waits_for(state: State, step: Step | None) -> str:
     if state.ladder is not None and state.ladder.held:
         return f"a person: {state.ladder.held}"
     if step is None:
-        return "an answer from the customer" if state.status == Status.PENDING else "an event"
+        return _AWAITED.get(state.status, "an event")
+    if step.kind == "resume":
+        return "the end of the hold"
     return step_text(state, step)
+
+
+_AWAITED = {Status.PENDING: "an answer from the customer", Status.ON_HOLD: "somebody to resume it"}

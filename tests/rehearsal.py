@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 
+from policies.entitled import admit
 from policies.library import Library
 from policies.terms import extend_terms, make_terms
 from sla import rehearsal
@@ -40,7 +41,9 @@ class Rehearsal(rehearsal.Rehearsal):
     """One ticket. `delivery` decides how each message ends; all are sent unless a test says otherwise."""
 
     def __init__(self, ticket: Ticket, **terms: Any) -> None:
-        made = make_terms(LIBRARY.load(ticket.policy), ticket, ticket.opened_at)
+        policy = LIBRARY.in_force(ticket)
+        admit(policy, ticket)
+        made = make_terms(policy, ticket, ticket.opened_at)
         super().__init__(ticket, made.model_copy(update=terms), extend_terms)
         self.delivery: Callable[[Step], Fate] = lambda step: Fate.SENT
         self._events = 0

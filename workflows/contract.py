@@ -3,9 +3,9 @@
 from temporalio.common import SearchAttributeKey
 
 from sla.event import EVENTS
-from sla.record import Line, Record
+from sla.record import Line
+from sla.replies import Aftermath
 from sla.state import Closing
-from sla.terms import AfterClose
 
 TASK_QUEUE = "holdfast"
 WORKFLOW = "Ticket"
@@ -54,8 +54,11 @@ def ticket_id(workflow_id: str) -> str:
     return workflow_id.removeprefix("ticket/")
 
 
-class Outcome(Record):
-    """What a ticket's workflow returns. `seen` lets the desk drop an event that comes again after the end."""
+class Outcome(Aftermath):
+    """What a ticket's workflow returns: how it ended, and the rules for what comes after its end.
+
+    `seen` lets the desk drop an event that comes again after the end.
+    """
 
     ticket_id: str
     subject: Line
@@ -63,5 +66,4 @@ class Outcome(Record):
     severity: str
     follow_ups: int
     breached: bool
-    after_close: AfterClose
     seen: tuple[str, ...]

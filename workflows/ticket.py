@@ -18,6 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from sla.letters import compose
     from sla.lifecycle import apply, opened
     from sla.notification import Delivery, Fate, Notification
+    from sla.replies import Aftermath, aftermath
     from sla.settling import done, notification_id, settle
     from sla.state import State, What
     from sla.step import Step
@@ -63,7 +64,9 @@ class TicketWorkflow(Mailbox):
             if step is not None and step.wake_at <= workflow.now():
                 await self._do(step)
             elif is_over(self._now_state()):
-                return await self._end()
+                left = await self._with_horizon(lambda: aftermath(self._now_state()))
+                if not self._inbox:
+                    return await self._end(left)
             else:
                 await self._wait_for(step)
 
@@ -173,7 +176,7 @@ class TicketWorkflow(Mailbox):
             self._alarm.set(step.wake_at, self._board.timer_summary(state, step))
         await workflow.wait_condition(lambda: bool(self._inbox) or self._alarm.rung)
 
-    async def _end(self) -> contract.Outcome:
+    async def _end(self, left: Aftermath) -> contract.Outcome:
         """Only from here the workflow ends: handlers are done and everything is told."""
         self._alarm.cancel()
         await self._with_horizon(lambda: self._board.publish(self._now_state(), None, workflow.now()))
@@ -187,8 +190,8 @@ class TicketWorkflow(Mailbox):
             severity=state.severity,
             follow_ups=state.follow_ups,
             breached=is_breached(state, workflow.now()),
-            after_close=state.terms.replies.closed,
             seen=state.seen,
+            **dict(left),
         )
 
     @workflow.query(name=contract.STATUS)

@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from policies.calendars import compile_calendar, compile_spec
-from sla.calendar import Calendar
+from sla.calendar import Calendar, SharedCalendar
 from sla.compiled import CompiledCalendar, DatedHours, OffsetFrom, Week, Window
 from sla.errors import CalendarError, NoOpenTime, PastHorizon
 from sla.instant import Instant, to_micros
@@ -214,3 +214,17 @@ def test_a_clock_change_on_the_last_instant_is_known() -> None:
     change = at("2026-11-01 06:00")
     compiled = compile_spec({"zone": "America/New_York", "hours": "24x7"}, change - DAY, change)
     assert Calendar(compiled).local(change).tzname() == "EST"
+
+
+def test_equal_calendars_read_from_history_are_one_object() -> None:
+    text = NEW_YORK.compiled.model_dump_json()
+    one, other = (TypeAdapter[CompiledCalendar](SharedCalendar).validate_json(text) for _ in range(2))
+    assert one is other
+    assert one == NEW_YORK.compiled
+
+
+def test_other_hours_under_the_same_name_are_another_calendar() -> None:
+    longer = NEW_YORK.compiled.model_copy(update={"weekly": NEW_YORK.compiled.weekly[::-1]})
+    assert hash(longer) == hash(NEW_YORK.compiled)
+    assert Calendar.of(longer) is not Calendar.of(NEW_YORK.compiled)
+    assert Calendar.of(longer).compiled == longer

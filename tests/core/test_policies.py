@@ -89,7 +89,7 @@ def test_a_business_day_of_hours_says_so() -> None:
         ("default_plan: gold", "default_plan: silver", "plan 'silver'; there is gold, round-the-clock"),
         ("1 business hour, next", "1 busness hour, next", "is not a duration; write for example"),
         ("{at: 75%,", "{at: 75,", "write a percentage such as '75%', or 'breach'"),
-        ("{at: 75%,", "{at: 175%,", "thresholds.0.at: Input should be less than or equal to 100"),
+        ("{at: 75%,", "{at: 175%,", "thresholds.0.at: must be at most 100"),
         ("{at: 75%, tell: lead}", "{at: 75%, after: 1 hour, tell: lead}", "give one of 'at'"),
         (
             "{at: 75%, tell: lead}",
@@ -110,7 +110,11 @@ def test_a_business_day_of_hours_says_so() -> None:
         ),
         ("do: follow_up}", "do: follow_up, message: nudge}", "there is no message 'nudge'"),
         ("after_close: reopen", "after_close: perhaps", "after_close"),
-        ("grace: 30 minutes", "gracious: 30 minutes", "gracious: Extra inputs are not permitted"),
+        (
+            "grace: 30 minutes",
+            "gracious: 30 minutes",
+            "gracious: there is no key 'gracious' here; did you mean 'grace'?",
+        ),
         ("zone: America/New_York, hours: 24x7", "zone: America/Gotham, hours: 24x7", "America/Gotham"),
         ("hours: {mon-fri: 09:00-17:00}", "hours: {mon-fri: 9-17}", "calendars.office.hours"),
         ("resolution: none", "resolution: nothing", "is not a duration"),
@@ -156,15 +160,15 @@ def test_every_complaint_is_made_at_once() -> None:
     [
         ("", "1:1"),
         ("- a\n- b", "1:1"),
-        ("a: &x [1]\nb: *x", "1:4: anchors and aliases are not allowed"),
-        ("a: !!python/object:os.system x", "1:4: tags are not allowed"),
-        ("policy: a\npolicy: b", "2:1: not readable as YAML: found duplicate key"),
-        ("a: [1, 2", "not readable as YAML"),
-        ("a:\n\t- b", "2:1: not readable as YAML"),
-        ("--- a\n--- b", "2:1: a second document is not allowed"),
+        ("a: &x [1]\nb: *x", "1:4: yaml: anchors and aliases are not allowed"),
+        ("a: !!python/object:os.system x", "1:4: yaml: tags are not allowed"),
+        ("policy: a\npolicy: b", "2:1: yaml: the key 'policy' is given twice"),
+        ("a: [1, 2", "1:4: yaml: a bracket opens here and never closes"),
+        ("a:\n\t- b", "2:1: yaml: a tab indents here"),
+        ("--- a\n--- b", "2:1: yaml: a second document is not allowed"),
         ("[" * 100, "nested deeper than 24 levels"),
-        ("a: \x00", "not readable as YAML"),
-        ("- x\n" * 30_000, "longer than 20000 items"),
+        ("a: \x00", "1:4: yaml: a control character (U+0000)"),
+        ("- x\n" * 30_000, "longer than 8000 items"),
     ],
 )
 def test_hostile_yaml_is_refused_before_it_is_loaded(text: str, complaint: str) -> None:
@@ -177,8 +181,8 @@ def test_hostile_yaml_is_refused_before_it_is_loaded(text: str, complaint: str) 
 @pytest.mark.parametrize(
     ("raw", "complaint"),
     [
-        (b"a: " + b"x" * (300 * 1024), "larger than 256 KB"),
-        (b"a: 1\nb: \xff\xfe", "2:1: not UTF-8 text"),
+        (b"a: " + b"x" * (300 * 1024), "larger than 128 KB"),
+        (b"a: 1\nb: \xff\xfe", "2:4: file: not UTF-8 text"),
     ],
 )
 def test_files_that_cannot_be_policies_are_refused(tmp_path: Path, raw: bytes, complaint: str) -> None:
@@ -200,7 +204,7 @@ def test_ones_own_policies_add_to_and_replace_those_that_ship(tmp_path: Path) ->
     (tmp_path / "acronis.yaml").write_text(HOUSE.replace("policy: house", "policy: acronis"))
     assert own.load("acronis").title == "House" != shipped
     (tmp_path / "other.yaml").write_text(HOUSE)
-    with pytest.raises(PolicyError, match="its file is named other"):
+    with pytest.raises(PolicyError, match=r"the file is named other\.yaml"):
         own.load("other")
 
 
@@ -217,7 +221,7 @@ def test_an_edited_policy_is_read_again(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["nobody", "../acronis", "acronis.yaml", ""])
 def test_an_unknown_policy_names_those_there_are(name: str) -> None:
-    with pytest.raises(UnknownPolicy, match="there is acronis, crashplan, house, ownbackup"):
+    with pytest.raises(UnknownPolicy, match=f"there is {', '.join(LIBRARY.names())}"):
         LIBRARY.load(name)
 
 

@@ -43,11 +43,15 @@ def section(page: str, heading: str) -> str:
 def dependencies() -> dict[str, list[str]]:
     """The names of what pyproject.toml asks for, by the heading that docs/dependencies.md gives them."""
     project = tomllib.loads(text("pyproject.toml"))
-    asked = {"At run time": project["project"]["dependencies"], "For development": project["dependency-groups"]["dev"]}
+    asked = {
+        "At run time": project["project"]["dependencies"],
+        "For development": project["dependency-groups"]["dev"],
+        "For the benchmark": project["dependency-groups"]["bench"],
+    }
     return {when: [re.split(r"[\[<>=~! ]", each)[0] for each in listed] for when, listed in asked.items()}
 
 
-@pytest.mark.parametrize("when", ["At run time", "For development"])
+@pytest.mark.parametrize("when", ["At run time", "For development", "For the benchmark"])
 def test_every_dependency_has_a_row_and_every_row_a_dependency(when: str) -> None:
     found = {match[1]: match[2].split(" | ") for match in ROW.finditer(section(text("docs/dependencies.md"), when))}
     assert list(found) == dependencies()[when]

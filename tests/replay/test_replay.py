@@ -22,9 +22,9 @@ from sla import clock, silence
 from sla.calendar import Calendar
 from sla.duration import Duration, due_at
 from sla.instant import MICROSECOND
-from sla.ladder import Ladder
+from sla.ladder import Ladder, Moment
 from sla.notification import Fate
-from sla.terms import LadderStep
+from sla.state import State
 
 ROOT = Path(__file__).parents[2]
 NAMES = golden.names()
@@ -173,12 +173,13 @@ def test_a_moved_due_instant_names_ticket_step_and_both_instants(monkeypatch: py
 
 async def test_a_rule_that_moves_a_rung_is_seen_in_replay_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same through the workflow code itself, as it is done for the live tickets of a cluster."""
-    rung_due = silence.rung_due
+    rung_moment = silence.rung_moment
 
-    def later(ladder: Ladder, step: LadderStep, calendar: Calendar, grace: timedelta) -> datetime:
-        return rung_due(ladder, step, calendar, grace) + timedelta(minutes=5)
+    def later(state: State, ladder: Ladder, rung: int) -> Moment:
+        planned, due = rung_moment(state, ladder, rung)
+        return Moment(planned, due + timedelta(minutes=5))
 
-    monkeypatch.setattr(silence, "rung_due", later)
+    monkeypatch.setattr(silence, "rung_moment", later)
     failure, moved = await replay(golden.load("duplicate_event"))
     assert failure is None
     assert [line[line.index("was") :] for line in moved] == [

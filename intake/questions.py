@@ -1,0 +1,112 @@
+"""What can be asked about a ticket that runs or has ended: nothing here starts or changes one."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+from temporalio.client import (
+    Client,
+    WorkflowExecutionDescription,
+    WorkflowExecutionStatus,
+    WorkflowFailureError,
+    WorkflowHandle,
+    WorkflowQueryFailedError,
+)
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from sla.errors import ServerUnreachable, TicketClosed, TicketFailed, TicketNotFound
+from sla.ticket import Ticket
+from worker.temporal import is_unreachable
+from workflows.contract import Outcome, workflow_id
+
+QUERY_TRIES = 4
+"""A run that has only just begun cannot be asked yet; one whose task fails cannot be asked at all."""
+
+RPC_TIMEOUT = timedelta(seconds=10)
+
+
+class Questions:
+    """Tickets by id, over one client. All raise TicketNotFound and ServerUnreachable."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def handle(self, ticket_id: str) -> WorkflowHandle[Any, Any]:
+        """The ticket's workflow."""
+        return self._client.get_workflow_handle(workflow_id(ticket_id))
+
+    async def describe(self, ticket_id: str) -> WorkflowExecutionDescription:
+        """What the server knows of the ticket, without any worker."""
+        try:
+            return await self.handle(ticket_id).describe(rpc_timeout=RPC_TIMEOUT)
+        except RPCError as error:
+            if error.status == RPCStatusCode.NOT_FOUND:
+                raise TicketNotFound(f"there is no ticket {ticket_id}") from error
+            raise server_error(error) from error
+
+    async def outcome(self, ticket_id: str) -> Outcome:
+        """How the ticket ended. Raises TicketClosed when it did not end by being closed."""
+        handle = self._client.get_workflow_handle(workflow_id(ticket_id), result_type=Outcome)
+        description = await self.describe(ticket_id)
+        if description.status != WorkflowExecutionStatus.COMPLETED:
+            status = description.status.name.lower() if description.status else "in no state"
+            raise TicketClosed(f"ticket {ticket_id} did not end well: its workflow is {status}")
+        try:
+            return await handle.result(rpc_timeout=RPC_TIMEOUT)
+        except RPCError as error:
+            raise _not_found(ticket_id, error) from error
+
+    async def ticket(self, ticket_id: str) -> Ticket:
+        """The ticket that its workflow was started with, alone or in the state of an earlier run."""
+        history = await self.handle(ticket_id).fetch_history()
+        started = history.events[0].workflow_execution_started_event_attributes
+        (start,) = await self._client.data_converter.decode(list(started.input.payloads)[:1])
+        return Ticket.model_validate(start["ticket"] if "terms" in start else start)
+
+    async def query(self, ticket_id: str, name: str, result: Any) -> Any:
+        """The answer of a query; a worker gives it. Raises TicketFailed when the ticket cannot answer."""
+        for left in reversed(range(QUERY_TRIES)):
+            try:
+                return await self.handle(ticket_id).query(name, result_type=result, rpc_timeout=RPC_TIMEOUT)
+            except WorkflowQueryFailedError as error:
+                raise TicketFailed(await self._why_mute(ticket_id)) from error
+            except RPCError as error:
+                if error.status != RPCStatusCode.FAILED_PRECONDITION:
+                    raise _not_found(ticket_id, error) from error
+                if not left:
+                    raise TicketFailed(f"ticket {ticket_id} is stuck: {error.message}") from error
+                await asyncio.sleep(0.5)
+        raise AssertionError("unreachable")
+
+    async def _why_mute(self, ticket_id: str) -> str:
+        """Why a ticket cannot be shown: it failed, or its terms are not made yet."""
+        try:
+            if (await self.handle(ticket_id).describe()).status == WorkflowExecutionStatus.RUNNING:
+                return f"ticket {ticket_id} is being opened; its terms are not made yet"
+            await self.handle(ticket_id).result(rpc_timeout=RPC_TIMEOUT)
+        except WorkflowFailureError as error:
+            return f"ticket {ticket_id} failed: {_root(error)}"
+        return f"ticket {ticket_id} cannot be shown"
+
+
+def _root(error: BaseException) -> str:
+    """What was wrong in the first place, below Temporal's wrapping."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error.message if isinstance(error, ApplicationError) else str(error)
+
+
+def server_error(error: RPCError) -> Exception:
+    """What an RPC error means to a caller: ServerUnreachable with the reason."""
+    if is_unreachable(error):
+        return ServerUnreachable(f"the Temporal server does not answer: {error.message}")
+    return ServerUnreachable(f"the Temporal server refuses: {error.message}")
+
+
+def _not_found(ticket_id: str, error: RPCError) -> Exception:
+    if error.status == RPCStatusCode.NOT_FOUND:
+        return TicketNotFound(f"there is no ticket {ticket_id}")
+    if is_unreachable(error):
+        return ServerUnreachable("no worker answers; start one with `holdfast up` or `holdfast worker`")
+    return server_error(error)

@@ -1,0 +1,485 @@
+"""What replies mean and do: thanks, the keyword, replies to solved and to closed tickets; what the customer is told."""
+
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Any
+
+import pytest
+from rehearsal import Rehearsal, at, ticket
+
+from policies.templates import render
+from sla.agenda import is_over
+from sla.event import CustomerReplied
+from sla.lifecycle import apply
+from sla.notification import Fate
+from sla.replies import Aftermath, Meaning, after_close, aftermath, meaning, own_words, turned_away
+from sla.state import Status, What
+from sla.terms import AfterClose, Objective
+
+NY = "America/New_York"
+MONDAY = at("2026-11-16 10:00", NY)
+TEN_PAST, ELEVEN, NOON = MONDAY + timedelta(minutes=10), MONDAY + timedelta(hours=1), MONDAY + timedelta(hours=2)
+THANKS = ("Thanks", "Thank you", "Thank you very much!", "👍")
+
+READ = {
+    "Resolved": Meaning.KEYWORD,
+    "RESOLVED!!": Meaning.KEYWORD,
+    "  resolved.\r\n": Meaning.KEYWORD,
+    "“Resolved”": Meaning.KEYWORD,
+    "*RESOLVED*": Meaning.KEYWORD,
+    "ＲＥＳＯＬＶＥＤ": Meaning.KEYWORD,
+    "resolved 🎉": Meaning.KEYWORD,
+    "": Meaning.WORDS,
+    "\n \n": Meaning.WORDS,
+    "!!!": Meaning.WORDS,
+    "not resolved": Meaning.WORDS,
+    "Resolved?": Meaning.WORDS,
+    "Resolved?!": Meaning.WORDS,
+    "unresolved": Meaning.WORDS,
+    "resolved, but it is slow now": Meaning.WORDS,
+    "Resolved\n\nNo, wait: it is back.": Meaning.WORDS,
+    "re solved": Meaning.WORDS,
+    "thanks": Meaning.THANKS,
+    "Thank   you!": Meaning.THANKS,
+    "thank you very much": Meaning.THANKS,
+    "👍": Meaning.THANKS,
+    "👎": Meaning.WORDS,
+    "Thanks?": Meaning.WORDS,
+    "Thank you, but": Meaning.WORDS,
+    "Thanks. Resolved.": Meaning.WORDS,
+    "Resolved.\n\n> Is it settled?\n> Kim": Meaning.KEYWORD,
+    "> Is it settled?\n\nResolved.": Meaning.KEYWORD,
+    "> resolved": Meaning.WORDS,
+    "> Is it resolved?\nNo.\n> And now?\nResolved.": Meaning.WORDS,
+    "Resolved\n\nOn Mon, 16 Nov 2026 at 10:00, Kim <kim@x.example> wrote:\n> Is it settled?": Meaning.KEYWORD,
+    "Resolved\n\nOn Mon, 16 Nov 2026 at 10:00, Kim\n<kim@x.example> wrote:\n\n> Is it settled?": Meaning.KEYWORD,
+    "Resolved\n\nOn Mon, 16 Nov 2026 at 10:00, Kim wrote:\nIs it settled?\nPlease tell us.": Meaning.KEYWORD,
+    "On Mon, 16 Nov 2026, Kim wrote:\n> Is it settled?\n\nResolved": Meaning.KEYWORD,
+    "Resolved\nOn Mon, 16 Nov 2026, Kim wrote:\n> Is it settled?\nNo, it is not.": Meaning.WORDS,
+    "Resolved\nOn that day I wrote:\nplease call me": Meaning.WORDS,
+    "Resolved\n\nAm 16.11.2026 um 10:00 schrieb Kim:\n> Erledigt?": Meaning.KEYWORD,
+    "Resolved\n\n-----Original Message-----\nFrom: Kim\nIs it settled?": Meaning.KEYWORD,
+    "Resolved\n-- \nDana Whitfield\nLakeland": Meaning.KEYWORD,
+    "Resolved\n--\nDana": Meaning.KEYWORD,
+    "Thanks\n\nSent from my telephone": Meaning.THANKS,
+    "<p>Resolved.</p>": Meaning.KEYWORD,
+    "<div>Resolved&nbsp;</div><blockquote>Is it settled?</blockquote>": Meaning.KEYWORD,
+    "<html><head><style>p {color: red}</style></head><body><p>Thank<br>you</p></body></html>": Meaning.THANKS,
+    "<div>Resolved</div><div>On 16 Nov 2026, Kim wrote:<br></div><blockquote>Settled?</blockquote>": Meaning.KEYWORD,
+    "<p>Resolved</p><p>not at all</p>": Meaning.WORDS,
+    "<b>not</b> resolved": Meaning.WORDS,
+    "<resolved>": Meaning.KEYWORD,
+    "<!-- resolved --> no": Meaning.WORDS,
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), READ.items(), ids=[repr(text)[:60] for text in READ])
+def test_what_a_reply_means(text: str, expected: Meaning) -> None:
+    assert meaning(text, "RESOLVED", THANKS) is expected
+
+
+@pytest.mark.parametrize("text", ["Resolved", "Thanks", ""])
+def test_where_a_policy_has_neither_keyword_nor_thanks_everything_is_words(text: str) -> None:
+    assert meaning(text, None, ()) is Meaning.WORDS
+
+
+def test_a_keyword_of_signs_alone_is_compared_as_it_is() -> None:
+    assert meaning(" +++ ", "+++", ()) is Meaning.KEYWORD
+    assert meaning("---", "+++", ()) is Meaning.WORDS
+
+
+@pytest.mark.parametrize(
+    "part", ["<", "<a", "<div>", "<blockquote>", "On 1 ", "am 1 schrieb ", "> ", "\n", "On 1\n", "&lt;", "?", "'"]
+)
+def test_the_longest_text_of_any_kind_is_read_at_once(part: str) -> None:
+    began = monotonic()
+    own_words((part * 20_000)[:20_000])
+    own_words(("<" + "a" * 20_000)[:20_000])
+    assert monotonic() - began < 1
+
+
+def story(severity: str = "high", when: datetime = MONDAY, **terms: Any) -> Rehearsal:
+    return Rehearsal(ticket("replies", when, severity=severity, owner="agent@replies.example"), **terms)
+
+
+def with_replies(**changes: Any) -> Rehearsal:
+    return story(replies=story().state.terms.replies.model_copy(update=changes))
+
+
+def messages(story: Rehearsal) -> list[str]:
+    return [message.id.removeprefix("T-1+") for message in story.sent]
+
+
+# The keyword
+
+
+def test_the_keyword_closes_a_ticket_that_waits_for_the_customer() -> None:
+    told = story().tell("agent_replied", TEN_PAST).tell("customer_replied", NOON, text="RESOLVED")
+    told.advance(MONDAY + timedelta(days=30))
+    assert told.state.closing is not None
+    assert (told.state.closing.at, told.state.closing.by) == (NOON, "customer")
+    assert told.state.closing.reason == "confirmed by the customer"
+    assert [entry.at for entry in told.told(What.CONFIRMED)] == [NOON]
+    assert not told.told(What.CUSTOMER_REPLIED, What.FOLLOW_UP, What.SOLVED)
+    assert is_over(told.state)
+
+
+def test_the_keyword_meets_the_resolution() -> None:
+    told = story().tell("agent_replied", TEN_PAST).tell("customer_replied", NOON, text="resolved")
+    assert told.clock(Objective.RESOLUTION).state == "met"
+
+
+def test_the_keyword_may_mark_the_ticket_as_solved_instead() -> None:
+    told = with_replies(confirms="solve").tell("agent_replied", TEN_PAST)
+    told.tell("customer_replied", NOON, text="resolved").advance(NOON)
+    assert (told.state.status, told.state.since) == (Status.SOLVED, NOON)
+    assert told.due("close") == at("2026-11-17 12:00", NY)
+    assert told.due("follow_up") is None, "silence is over"
+
+
+def test_the_keyword_on_a_solved_ticket_closes_it_before_its_time() -> None:
+    told = story().tell("agent_replied", TEN_PAST, solution=True).tell("customer_replied", NOON, text="resolved")
+    assert told.state.status is Status.CLOSED
+    assert told.state.closing is not None
+    assert told.state.closing.at == NOON
+
+
+def test_the_keyword_that_solves_leaves_a_solved_ticket_as_it_is() -> None:
+    told = with_replies(confirms="solve").tell("agent_replied", TEN_PAST, solution=True)
+    told.advance(ELEVEN)
+    due, sent = told.due("close"), messages(told)
+    told.tell("customer_replied", NOON, text="resolved").advance(NOON + timedelta(minutes=1))
+    assert (told.state.status, told.due("close"), messages(told)) == (Status.SOLVED, due, sent)
+
+
+def test_the_keyword_closes_an_open_ticket_that_was_answered() -> None:
+    told = story().tell("agent_replied", TEN_PAST).tell("customer_replied", ELEVEN, text="And this?")
+    told.tell("customer_replied", NOON, text="resolved")
+    assert told.state.status is Status.CLOSED
+    assert told.clock(Objective.NEXT_RESPONSE).state == "void", "no answer is owed any more, and none was given"
+
+
+def test_the_keyword_before_any_answer_is_a_message_like_any_other() -> None:
+    told = story().tell("customer_replied", TEN_PAST, text="RESOLVED")
+    assert told.state.status is Status.OPEN
+    assert told.told(What.CUSTOMER_REPLIED)
+    assert not told.told(What.CONFIRMED)
+
+
+def test_the_keyword_that_crossed_a_newer_message_is_a_message_like_any_other() -> None:
+    told = story().tell("agent_replied", TEN_PAST).tell("agent_replied", NOON)
+    told.tell("customer_replied", ELEVEN, arrives=NOON + timedelta(minutes=5), text="resolved")
+    assert told.state.status is Status.OPEN, "we asked something after it: a person decides"
+
+
+def test_the_keyword_that_crossed_the_solution_confirms_it() -> None:
+    told = story().tell("agent_replied", TEN_PAST).tell("agent_replied", NOON, solution=True)
+    told.tell("customer_replied", ELEVEN, arrives=NOON + timedelta(minutes=5), text="resolved")
+    assert told.state.closing is not None
+    assert told.state.closing.at == NOON, "not before it was solved"
+
+
+def test_the_keyword_ends_a_hold() -> None:
+    told = story().tell("agent_replied", TEN_PAST).tell("put_on_hold", ELEVEN, until=NOON + timedelta(days=9))
+    told.tell("customer_replied", NOON, text="resolved")
+    assert (told.state.status, told.state.hold_until, told.state.held_from) == (Status.CLOSED, None, None)
+
+
+def test_the_keyword_of_a_machine_confirms_nothing() -> None:
+    told = story().tell("agent_replied", TEN_PAST).tell("customer_replied", NOON, kind="auto", text="RESOLVED")
+    assert told.state.status is Status.PENDING
+
+
+@pytest.mark.parametrize("text", ["RESOLVED", "Thanks"])
+def test_a_closing_ticket_that_hears_thanks_or_the_keyword_stays_closed(text: str) -> None:
+    told = story().tell("closed", ELEVEN).tell("customer_replied", ELEVEN + timedelta(seconds=1), text=text)
+    assert told.state.status is Status.CLOSED
+    told.tell("customer_replied", ELEVEN + timedelta(seconds=2), text="But it is broken again")
+    assert told.state.status is Status.OPEN
+
+
+# Thanks
+
+
+@pytest.mark.parametrize(
+    ("events", "status"),
+    [
+        ([], Status.OPEN),
+        ([("agent_replied", {})], Status.PENDING),
+        ([("agent_replied", {"solution": True})], Status.SOLVED),
+        ([("put_on_hold", {})], Status.ON_HOLD),
+        ([("closed", {})], Status.CLOSED),
+    ],
+)
+def test_thanks_change_nothing_in_any_status(events: list[tuple[str, dict[str, Any]]], status: Status) -> None:
+    told = story()
+    for name, fields in events:
+        told.tell(name, TEN_PAST, **fields)
+    told.advance(NOON)
+    before = told.state
+    told.tell("customer_replied", NOON, text="Thank you!")
+    assert told.state.status is status
+    assert [entry.what for entry in told.state.timeline[len(before.timeline) :]] == [What.THANKED]
+    kept = {"timeline", "seen"}
+    assert told.state.model_dump(exclude=kept) == before.model_dump(exclude=kept)
+
+
+def test_thanks_are_no_answer_to_a_question_and_the_ladder_goes_on() -> None:
+    told = story().tell("agent_replied", MONDAY).tell("customer_replied", NOON, text="thanks")
+    told.advance(at("2026-11-19 10:00", NY))
+    assert [entry.due_at for entry in told.told(What.FOLLOW_UP)] == [at("2026-11-17 10:00", NY)]
+    assert [entry.at for entry in told.told(What.SOLVED_ON_SILENCE)] == [at("2026-11-19 10:00", NY)]
+
+
+def test_thanks_for_the_solution_do_not_put_off_the_close() -> None:
+    told = story().tell("agent_replied", MONDAY, solution=True).tell("customer_replied", NOON, text="Thanks!")
+    told.advance(at("2026-11-17 10:00", NY))
+    assert told.state.status is Status.CLOSED
+
+
+# Replies to a solved ticket
+
+
+def test_a_reply_to_a_solved_ticket_reopens_it_by_default() -> None:
+    told = story().tell("agent_replied", TEN_PAST, solution=True).tell("customer_replied", NOON, text="It is back")
+    assert told.state.status is Status.OPEN
+
+
+@pytest.mark.parametrize("rule", [AfterClose.NEW_CASE, AfterClose.TELEPHONE])
+def test_a_reply_may_leave_the_ticket_solved_and_the_customer_is_told_once_for_each(rule: AfterClose) -> None:
+    told = with_replies(solved=rule).tell("agent_replied", MONDAY, solution=True)
+    told.tell("customer_replied", ELEVEN, text="It is back").tell("customer_replied", NOON, text="Hello?")
+    told.advance(NOON + timedelta(minutes=1))
+    assert (told.state.status, told.due("close")) == (Status.SOLVED, at("2026-11-17 10:00", NY))
+    assert len(told.told(What.CUSTOMER_REPLIED)) == 2
+    assert [each for each in messages(told) if rule.value in each] == [f"{rule.value}-e2", f"{rule.value}-e3"]
+    assert told.sent[-1].to == "kim@customer.example"
+
+
+def test_the_same_reply_twice_is_answered_once() -> None:
+    told = with_replies(solved=AfterClose.TELEPHONE).tell("agent_replied", MONDAY, solution=True)
+    told.tell("customer_replied", ELEVEN, text="It is back")
+    told.advance(NOON)
+    told.state = apply(told.state, CustomerReplied(id="e2", text="It is back"), NOON)
+    told.advance(NOON + timedelta(minutes=1))
+    assert [each for each in messages(told) if "telephone" in each] == ["telephone-e2"]
+
+
+def test_where_a_follow_up_ticket_is_wanted_the_owner_is_told_which() -> None:
+    told = with_replies(solved=AfterClose.FOLLOW_UP_TICKET).tell("agent_replied", MONDAY, solution=True)
+    told.tell("customer_replied", NOON, text="It is back").advance(NOON + timedelta(minutes=1))
+    letter = told.sent[-1]
+    assert (told.state.status, letter.id, letter.to) == (Status.SOLVED, "T-1+handed_on-e2", "agent@replies.example")
+    assert "belongs to T-1.2" in render(letter.message.body, letter.values)
+
+
+def test_a_reply_that_crossed_the_solution_reopens_the_ticket_whatever_the_rule() -> None:
+    told = with_replies(solved=AfterClose.NEW_CASE).tell("agent_replied", NOON, solution=True)
+    told.tell("customer_replied", ELEVEN, arrives=NOON + timedelta(minutes=1), text="One more thing")
+    assert told.state.status is Status.OPEN
+
+
+def test_a_reply_to_a_ticket_that_is_not_solved_is_never_turned_away() -> None:
+    told = with_replies(solved=AfterClose.NEW_CASE).tell("agent_replied", MONDAY)
+    assert turned_away(told.state, "It is back", NOON) is None
+
+
+def test_an_answer_of_ours_reopens_a_ticket_whose_policy_turns_replies_away() -> None:
+    told = with_replies(solved=AfterClose.TELEPHONE)
+    told.delivery = lambda step: Fate.NOT_SENT if step.message == "telephone" else Fate.SENT
+    told.tell("agent_replied", MONDAY, solution=True).tell("customer_replied", ELEVEN, text="It is back")
+    told.tell("agent_replied", NOON, awaiting="us")
+    told.delivery = lambda step: Fate.SENT
+    told.advance(NOON + timedelta(days=1))
+    assert not [each for each in messages(told) if "telephone" in each], "it is open: that it has ended is untrue"
+
+
+# After the end
+
+
+def left(closed_at: datetime = NOON, **changes: Any) -> Aftermath:
+    return aftermath(with_replies(**changes).tell("closed", closed_at).state)
+
+
+def test_the_window_counts_from_the_close_by_the_calendar() -> None:
+    """Forty dates later at the same wall clock; and forty business days, over Thanksgiving."""
+    assert left().reopen_until == at("2026-12-26 12:00", NY)
+    business = Rehearsal(ticket("house", MONDAY)).state.terms.ladder("pending").steps[0].wait
+    days = business.model_copy(update={"amount": 9})
+    assert left(reopen_for=days).reopen_until == at("2026-11-30 12:00", NY)
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        (at("2026-12-26 12:00", NY), AfterClose.REOPEN),
+        (at("2026-12-26 12:00:01", NY), AfterClose.FOLLOW_UP_TICKET),
+        (at("2027-06-01 12:00", NY), AfterClose.FOLLOW_UP_TICKET),
+    ],
+)
+def test_a_closed_ticket_reopens_until_its_window_ends(when: datetime, expected: AfterClose) -> None:
+    assert after_close(left(), "It is back", when) is expected
+
+
+@pytest.mark.parametrize("afterwards", [AfterClose.NEW_CASE, AfterClose.TELEPHONE])
+def test_what_holds_after_the_window_is_the_policys_to_say(afterwards: AfterClose) -> None:
+    assert after_close(left(afterwards=afterwards), "It is back", at("2027-01-01 12:00", NY)) is afterwards
+
+
+def test_without_a_window_a_ticket_reopens_for_ever() -> None:
+    always = left(reopen_for=None)
+    assert always.reopen_until is None
+    assert after_close(always, "It is back", NOON + timedelta(days=40)) is AfterClose.REOPEN
+    assert after_close(always, "It is back", NOON + timedelta(days=4000)) is AfterClose.REOPEN
+
+
+@pytest.mark.parametrize("rule", [AfterClose.NEW_CASE, AfterClose.TELEPHONE, AfterClose.FOLLOW_UP_TICKET])
+def test_a_policy_that_never_reopens_has_no_window(rule: AfterClose) -> None:
+    never = left(closed=rule, afterwards=AfterClose.REOPEN)
+    assert never.reopen_until is None
+    assert after_close(never, "It is back", NOON + timedelta(days=400)) is rule
+
+
+@pytest.mark.parametrize("text", ["Thanks!", "RESOLVED", "Thank you\n> closed"])
+def test_thanks_and_the_keyword_change_nothing_after_the_end(text: str) -> None:
+    assert after_close(left(), text, NOON + timedelta(days=1)) is None
+    assert after_close(left(closed=AfterClose.NEW_CASE), text, NOON + timedelta(days=400)) is None
+
+
+def test_an_outcome_from_before_the_window_is_read_as_without_one() -> None:
+    old = Aftermath.model_validate({"after_close": "reopen"})
+    assert after_close(old, "Thanks", NOON) is AfterClose.REOPEN
+
+
+def test_a_carried_ticket_goes_on_with_all_it_knew_forty_days_after_its_close() -> None:
+    told = story().tell("agent_replied", TEN_PAST).tell("closed", NOON)
+    told.tell("customer_replied", at("2026-12-26 12:00", NY), text="It is back")
+    assert (told.state.status, told.state.closing, told.state.closes) == (Status.OPEN, None, 1)
+    assert told.due("next_response") == at("2026-12-28 11:00", NY), "a Saturday: two hours from Monday's opening"
+    told.tell("closed", at("2026-12-28 10:00", NY)).advance(at("2026-12-29 10:00", NY))
+    assert [each for each in messages(told) if "closed" in each] == ["closed-1", "closed-2"]
+
+
+@pytest.mark.parametrize("event", ["solved", "closed"])
+def test_a_ticket_that_has_ended_is_opened_again_by_a_decision(event: str) -> None:
+    told = story().tell("agent_replied", TEN_PAST).tell(event, ELEVEN).tell("reopened", NOON)
+    assert (told.state.status, told.state.ladder) == (Status.OPEN, None)
+    assert told.told(What.REOPENED)
+
+
+def test_a_ticket_that_has_not_ended_is_not_opened_again() -> None:
+    told = story().tell("reopened", NOON)
+    assert [entry.detail for entry in told.told(What.IGNORED)] == ["reopened: the ticket is open"]
+
+
+# From solved to closed
+
+
+@pytest.mark.parametrize(
+    ("severity", "closes"),
+    [
+        ("high", at("2026-11-25 16:00", NY)),  # one business day
+        ("normal", at("2026-11-27 16:00", NY)),  # three dates, over Thanksgiving
+        ("low", at("2026-12-04 16:00", NY)),  # two business days to the reminder, five more to the close
+    ],
+)
+def test_the_delay_from_solved_to_closed_goes_by_severity(severity: str, closes: datetime) -> None:
+    told = story(severity, at("2026-11-24 15:00", NY)).tell("solved", at("2026-11-24 16:00", NY))
+    told.advance(at("2026-12-31 12:00", NY))
+    assert told.state.closing is not None
+    assert (told.state.closing.at, told.state.closing.by) == (closes, "silence")
+
+
+def test_the_low_severity_is_reminded_of_its_solution_before_the_close() -> None:
+    told = story("low", at("2026-11-24 15:00", NY)).tell("solved", at("2026-11-24 16:00", NY))
+    told.advance(at("2026-12-31 12:00", NY))
+    assert [entry.due_at for entry in told.told(What.FOLLOW_UP)] == [at("2026-11-27 16:00", NY)]
+
+
+def test_a_severity_changed_while_solved_moves_the_close() -> None:
+    told = story("high", at("2026-11-24 15:00", NY)).tell("solved", at("2026-11-24 16:00", NY))
+    told.tell("severity_changed", at("2026-11-24 16:30", NY), severity="normal")
+    assert told.due("close") == at("2026-11-27 16:00", NY)
+
+
+# What the customer is told
+
+
+def test_the_acknowledgement_carries_id_and_link() -> None:
+    letter = story().advance(MONDAY).sent[0]
+    assert render(letter.message.subject, letter.values) == "[T-1] Received"
+    said = render(letter.message.body, letter.values)
+    assert said == "Your request has the number T-1; follow it at https://help.replies.example/tickets/T-1.\n"
+
+
+@pytest.mark.parametrize("link", ["https://x.example/{{ticket_id}}", "https://x.example/{{  ticket_id }}"])
+def test_a_link_takes_the_id_however_it_is_spaced(link: str) -> None:
+    assert story(link=link).advance(MONDAY).sent[0].values["link"] == "https://x.example/T-1"
+
+
+def test_a_ticket_may_bring_a_link_of_its_own() -> None:
+    told = Rehearsal(ticket("replies", MONDAY, link="https://desk.example/4711")).advance(MONDAY)
+    assert told.sent[0].values["link"] == "https://desk.example/4711"
+
+
+def test_the_default_acknowledgement_names_the_ticket() -> None:
+    letter = Rehearsal(ticket("house", MONDAY)).advance(MONDAY).sent[0]
+    assert "has the number T-1" in render(letter.message.body, letter.values)
+
+
+def surveys(told: Rehearsal) -> list[str]:
+    return [each for each in messages(told) if "survey" in each]
+
+
+def test_a_survey_on_solving_is_sent_once_and_not_again_on_closing() -> None:
+    told = story().tell("solved", NOON).advance(MONDAY + timedelta(days=30))
+    assert told.state.status is Status.CLOSED
+    assert surveys(told) == ["survey-solved-1"]
+
+
+def test_a_survey_on_solving_goes_out_on_closing_where_nothing_was_solved() -> None:
+    assert surveys(story().tell("closed", NOON).advance(NOON + timedelta(days=1))) == ["survey-1"]
+
+
+def test_a_survey_on_closing_goes_out_then() -> None:
+    told = story(survey_on="closed").tell("solved", NOON).advance(NOON + timedelta(hours=1))
+    assert surveys(told) == []
+    assert surveys(told.advance(MONDAY + timedelta(days=30))) == ["survey-1"]
+
+
+def test_each_solution_has_a_survey_of_its_own_and_no_id_comes_twice() -> None:
+    told = story().tell("solved", ELEVEN).tell("customer_replied", NOON, text="It is back")
+    told.tell("solved", NOON + timedelta(hours=1)).tell("customer_replied", NOON + timedelta(hours=2), text="Again")
+    told.tell("closed", NOON + timedelta(hours=3)).advance(MONDAY + timedelta(days=30))
+    assert surveys(told) == ["survey-solved-1", "survey-solved-2", "survey-1"]
+
+
+def test_a_second_solution_of_a_solved_ticket_asks_no_second_time() -> None:
+    told = story().tell("agent_replied", ELEVEN, solution=True).tell("agent_replied", NOON, solution=True)
+    told.advance(NOON + timedelta(minutes=1))
+    assert surveys(told) == ["survey-solved-1"]
+    assert told.due("close") == at("2026-11-17 12:00", NY), "the wait counts from the newer solution"
+
+
+def test_a_survey_that_could_not_leave_survives_the_close() -> None:
+    told = story()
+    told.delivery = lambda step: Fate.NOT_SENT if step.message == "survey" else Fate.SENT
+    told.tell("solved", ELEVEN).tell("closed", NOON)
+    told.delivery = lambda step: Fate.SENT
+    told.advance(NOON + timedelta(days=1))
+    assert surveys(told) == ["survey-solved-1"]
+
+
+def test_a_survey_that_could_not_leave_is_taken_back_by_reopening() -> None:
+    told = story()
+    told.delivery = lambda step: Fate.NOT_SENT if step.message == "survey" else Fate.SENT
+    told.tell("solved", ELEVEN).tell("customer_replied", NOON, text="It is back")
+    told.delivery = lambda step: Fate.SENT
+    told.advance(NOON + timedelta(days=1))
+    assert surveys(told) == []
+
+
+def test_the_close_says_why() -> None:
+    told = story().tell("agent_replied", TEN_PAST).tell("customer_replied", NOON, text="resolved")
+    letter = next(each for each in told.advance(NOON + timedelta(minutes=1)).sent if "closed" in each.id)
+    assert "is closed (confirmed by the customer)" in render(letter.message.body, letter.values)

@@ -1,0 +1,155 @@
+"""What solved and closed tickets do with what still comes, on a real server and through the desk."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+import pytest
+from harness import Scenario, World, next_weekday
+
+from intake.reading import read_event
+from sla.errors import TicketClosed, TicketNotFound
+from sla.event import CustomerReplied
+from sla.state import State, Status, What
+from workflows.contract import STATE, Outcome, workflow_id
+
+pytestmark = pytest.mark.slow
+NY = "America/New_York"
+FORTY = timedelta(days=40)
+
+
+async def solved(world: World, policy: str) -> tuple[Scenario, datetime]:
+    """A ticket that was solved, and when."""
+    story = world.scenario()
+    opened = next_weekday(0, "10:00", NY)
+    await story.open_ticket(policy, opened, link="https://desk.example/1")
+    await story.agent_answers(at=opened, solution=True)
+    await story.advance(minutes=1)
+    return story, opened
+
+
+async def closed(world: World) -> tuple[Scenario, datetime]:
+    """A ticket of the policy with a window, whose workflow has ended, and when it was closed."""
+    story, _ = await solved(world, "replies")
+    await story.customer_replies(text="Resolved!")
+    outcome = await asyncio.wait_for(story.handle.result(), 20)
+    assert outcome.closing.by == "customer"
+    return story, outcome.closing.at
+
+
+async def test_the_outcome_says_until_when_a_ticket_can_be_reopened(shared_world: World) -> None:
+    story, at = await closed(shared_world)
+    outcome: Outcome = await story.handle.result()
+    assert outcome.reopen_until is not None
+    assert abs(outcome.reopen_until - at - FORTY) <= timedelta(hours=1), "the clocks may have been changed"
+    assert (outcome.keyword, outcome.thanks[0]) == ("RESOLVED", "Thanks")
+
+
+@pytest.mark.parametrize("event", ["customer_replied", "reopened"])
+async def test_forty_days_after_its_close_the_same_ticket_goes_on(shared_world: World, event: str) -> None:
+    story, at = await closed(shared_world)
+    receipt = await story.tell(event, at=at + timedelta(days=39, hours=22))
+    assert (receipt.ticket_id, receipt.followed_up) == (story.id, False)
+    await story.until(What.REOPENED)
+    assert (await story.status()).status is Status.OPEN
+
+
+async def test_after_the_window_a_reply_opens_a_follow_up_ticket_and_nothing_is_reopened(shared_world: World) -> None:
+    story, at = await closed(shared_world)
+    late = at + FORTY + timedelta(hours=2)
+    with pytest.raises(TicketClosed, match=r"it could be reopened until .* wants a follow-up ticket"):
+        await story.tell("reopened", at=late)
+    receipt = await story.customer_replies(at=late, text="It is back")
+    assert (receipt.ticket_id, receipt.followed_up) == (f"{story.id}.2", True)
+    assert (await story.status()).status is Status.CLOSED
+
+
+@pytest.mark.parametrize("text", ["Thank you!", "resolved"])
+async def test_thanks_after_the_close_are_dropped_with_a_receipt(shared_world: World, text: str) -> None:
+    story, at = await closed(shared_world)
+    receipt = await story.customer_replies(at=at + timedelta(days=1), text=text)
+    assert (receipt.ticket_id, receipt.dropped) == (story.id, True)
+    assert (await story.status()).status is Status.CLOSED
+    with pytest.raises(TicketNotFound):
+        await shared_world.desk.status(f"{story.id}.2")
+
+
+async def test_a_reply_to_a_solved_ticket_opens_the_follow_up_ticket_that_names_it(shared_world: World) -> None:
+    story, opened = await solved(shared_world, "replies-follow-up")
+    later = opened + timedelta(hours=1)
+    first = await story.customer_replies(at=later, identity="back-1", text="It is back")
+    again = await story.customer_replies(at=later, identity="back-1", text="It is back")
+    second = await story.customer_replies(at=later, identity="back-2", text="Hello?")
+    assert [(each.ticket_id, each.followed_up) for each in (first, again, second)] == [(f"{story.id}.2", True)] * 3
+    assert [each.duplicate for each in (first, again, second)] == [False, True, False]
+
+    assert (await story.status()).status is Status.SOLVED
+    assert len(await story.timeline(What.CUSTOMER_REPLIED)) == 2, "noted, once each"
+    follow_up = await shared_world.desk.timeline(f"{story.id}.2")
+    assert follow_up[0].text == f"opened: follows {story.id}"
+    assert len([line for line in follow_up if line.what is What.CUSTOMER_REPLIED]) == 2
+    await story.advance(minutes=1)
+    story.expect_mail("acknowledgement")
+    story.expect_mail("solved-1")
+    assert "belongs to" in story.expect_mail("handed_on-back-1").values["reason"]
+    story.expect_mail("handed_on-back-2")
+    handle = shared_world.client.get_workflow_handle(workflow_id(f"{story.id}.2"))
+    state = await handle.query(STATE, result_type=State)
+    assert state.terms.link == "https://help.replies.example/{{ ticket_id }}", "not the old ticket's own"
+
+
+async def test_a_reply_from_before_the_solution_that_comes_again_opens_nothing(shared_world: World) -> None:
+    story = shared_world.scenario()
+    opened = next_weekday(0, "10:00", NY)
+    await story.open_ticket("replies-follow-up", opened)
+    early = CustomerReplied(id="early", at=opened)
+    await shared_world.desk.tell(story.id, early)
+    await story.advance(minutes=1)
+    await story.agent_answers(solution=True)
+    await story.advance(minutes=1)
+    assert not (await shared_world.desk.tell(story.id, early)).followed_up
+    with pytest.raises(TicketNotFound):
+        await shared_world.desk.status(f"{story.id}.2")
+
+
+async def test_thanks_for_a_solution_open_no_follow_up_ticket(shared_world: World) -> None:
+    story, opened = await solved(shared_world, "replies-follow-up")
+    receipt = await story.customer_replies(at=opened + timedelta(hours=1), text="Thanks!")
+    assert (receipt.ticket_id, receipt.followed_up) == (story.id, False)
+    assert len(await story.timeline(What.THANKED)) == 1
+
+
+async def test_a_follow_up_ticket_that_is_solved_hands_on_to_the_next(shared_world: World) -> None:
+    story, opened = await solved(shared_world, "replies-follow-up")
+    await story.customer_replies(at=opened + timedelta(hours=1), text="It is back")
+    desk, second = shared_world.desk, f"{story.id}.2"
+    solution = {"event": "agent_replied", "id": "done", "at": opened + timedelta(hours=2), "solution": True}
+    await desk.tell(second, read_event(solution))
+    for _ in range(100):
+        if (await desk.status(second)).status is Status.SOLVED:
+            break
+        await asyncio.sleep(0.05)
+    receipt = await story.customer_replies(at=opened + timedelta(hours=3), text="And again")
+    assert (receipt.ticket_id, receipt.followed_up) == (f"{story.id}.3", True)
+
+
+async def test_a_closed_ticket_that_asks_for_a_new_case_is_not_opened_by_a_button(shared_world: World) -> None:
+    story, opened = await solved(shared_world, "replies-follow-up")
+    await story.tell("closed")
+    await asyncio.wait_for(story.handle.result(), 20)
+    with pytest.raises(TicketClosed, match="asks for a new case that names it"):
+        await story.tell("reopened", at=opened + timedelta(days=2))
+
+
+async def test_a_hold_until_a_date_ends_on_a_real_timer(shared_world: World) -> None:
+    story = shared_world.scenario()
+    opened = next_weekday(0, "10:00", NY)
+    await story.open_ticket("replies", opened, severity="low")
+    await story.agent_answers(at=opened, awaiting="us")
+    await story.tell("put_on_hold", until=opened + timedelta(days=2))
+    await story.advance(minutes=1)
+    status = await story.status()
+    assert (status.status, status.waits_for) == (Status.ON_HOLD, "the end of the hold")
+    await story.advance_to(opened + timedelta(days=2, minutes=1))
+    assert (await story.status()).status is Status.OPEN
+    (line,) = await story.timeline(What.RESUMED)
+    assert line.due_at == opened + timedelta(days=2)
