@@ -402,6 +402,46 @@ def test_a_reply_to_a_closed_ticket_does_what_the_policy_says(policy: str, field
     assert (life.state.status is Status.CLOSED) == (policy != "house")
 
 
+@pytest.mark.parametrize(
+    ("days", "fields", "what", "said"),
+    [
+        (1, {"text": "It is back"}, What.REOPENED, "reopened: it was closed"),
+        (1, {"text": "Thank you!"}, What.THANKED, "thanks received (not counted): the ticket stays closed"),
+        (3, {"text": "It is back"}, What.CUSTOMER_REPLIED, "customer replied: the ticket is closed; the customer is asked to call"),
+    ],
+)  # fmt: skip
+def test_a_closed_ticket_reopens_for_as_long_as_the_policy_says(
+    days: int, fields: dict[str, Any], what: What, said: str
+) -> None:
+    closed = at("2026-06-15 10:00")
+    reply = ("customer_replied", closed + timedelta(days=days, seconds=-1), fields)
+    asking = ticket("endless", at("2026-06-15 09:30"))
+    terms = make_terms(LIBRARY.load("endless"), asking, asking.opened_at)
+    life = rehearse(asking, terms, script(("closed", closed, {}), reply), reply[1], extend_terms)
+    assert [entry_text(entry) for entry in life.entries if entry.what is what] == [said]
+
+
+@pytest.mark.parametrize(
+    ("severity", "last", "count"),
+    [("daily", timedelta(hours=1, weeks=57), 57), ("quick", timedelta(hours=1, minutes=1998), 1998)],
+)
+def test_an_escalation_without_an_end_is_followed_to_a_limit(severity: str, last: timedelta, count: int) -> None:
+    """57 weeks are 399 days; 2,000 steps are the acknowledgement, the breach and 1,998 reminders."""
+    opened = at("2026-06-15 09:30")
+    life = lived("endless", opened, severity=severity)
+    assert life.endless
+    assert [entry.what for entry in life.entries].count(What.REMINDED) == count
+    assert life.now == opened + last
+
+
+def test_an_end_that_is_given_is_kept_although_an_escalation_has_none() -> None:
+    opened, until = at("2026-06-15 09:30"), at("2028-06-15 09:30")
+    asking = ticket("endless", opened)
+    terms = make_terms(LIBRARY.load("endless"), asking, opened)
+    life = rehearse(asking, terms, (), until, extend_terms)
+    assert (life.endless, life.now) == (False, until)
+
+
 def test_an_automatic_reply_to_a_closed_ticket_is_told_and_does_nothing() -> None:
     closed, late = at("2026-06-15 10:00", NY), at("2026-06-16 10:00", NY)
     events = (("closed", closed, {}), ("customer_replied", late, {"kind": "auto"}))

@@ -250,6 +250,35 @@ def test_simulate_stops_where_it_is_told_and_says_what_comes_next(cli: Cli) -> N
     assert found["next"][0]["due_at"] == "2026-06-13T02:00:00Z"
 
 
+def test_simulate_says_where_it_stopped_because_an_escalation_has_no_end(cli: Cli) -> None:
+    text, policy = f"- {{event: opened, at: '{FRIDAY}'}}\n", str(POLICIES / "endless.yaml")
+    found = read(simulated(cli, text, "--json", policy=policy))
+    assert "stopped here: `remind Lead" in found["note"]
+    assert "(followed for 400 days or 2,000 steps)" in found["note"]
+    assert found["next"][0]["due_at"] == "2027-07-23T21:30:00Z"
+    answer = simulated(cli, text, policy=policy)
+    assert_narrow(answer)
+    assert "stopped here" in answer.out
+
+
+@pytest.mark.parametrize(
+    ("at", "part"),
+    [("2025-06-12T16:30:00Z", "policy prospect is in force from 2026-01-01 on"), ("2026-06-12T16:30:00Z", "")],
+)
+def test_a_policy_by_name_is_the_revision_in_force_at_the_opening(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, at: str, part: str
+) -> None:
+    monkeypatch.setenv("HOLDFAST_POLICIES", str(POLICIES))
+    Path("script.yaml").write_text(f"- {{event: opened, at: '{at}'}}\n", encoding="utf-8")
+    due = cli("policy", "due", "prospect", "--at", at)
+    played = cli("simulate", "prospect", "--events", "script.yaml")
+    if part:
+        assert_refused(due, part)
+        assert_refused(played, part)
+    else:
+        assert (due.code, played.code) == (0, 0)
+
+
 def test_simulate_leaves_out_what_happens_after_its_end(cli: Cli) -> None:
     text = OPENED + "- {event: closed, at: '2026-06-20T21:00:00Z'}\n"
     assert read(simulated(cli, text, "--until", "2026-06-13T00:00:00Z", "--json"))["status"] == "open"
