@@ -60,6 +60,21 @@ def demo(
 
 
 @app.command()
+def simulate(
+    policy: Annotated[str, typer.Argument(metavar="POLICY", help="Name of a policy, or the path of its file.")],
+    events: Annotated[Path, typer.Option("--events", help="JSON or YAML file of what happens, in order.")],
+    until: Annotated[
+        str | None, typer.Option("--until", help="Stop there, ISO 8601 with an offset; else when nothing is due.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Play a script of events under a policy, without a server, and tell all that would happen."""
+    from intake.simulation import simulate as play
+
+    play(policy, events, until, settings_with(), as_json=as_json)
+
+
+@app.command()
 def up(data: Data = None) -> None:
     """Server, worker and health page in one process, kept in a data directory."""
     from intake.up import up as start

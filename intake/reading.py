@@ -107,7 +107,7 @@ def validated(model: type[M], data: object, where: str = "") -> M:
 
 def _complaints(error: ValidationError, skip: int = 0) -> str:
     """One `field: reason` for each; `skip` drops the path's head, which names the kind of an event."""
-    found = (f"{'.'.join(map(str, each['loc'][skip:])) or 'value'}: {_said(each)}" for each in error.errors())
+    found = (f"{'.'.join(map(str, each['loc'][skip:])) or 'value'}: {said(each)}" for each in error.errors())
     return "; ".join(found)
 
 
@@ -120,7 +120,7 @@ _SHAPES = {
 }
 
 
-def _said(problem: Any) -> str:
+def said(problem: Any) -> str:
     """What is wrong, in the words of a person who writes tickets."""
     field = str(problem["loc"][-1]) if problem["loc"] else ""
     match problem["type"]:

@@ -10,14 +10,13 @@ from pydantic import TypeAdapter
 
 from policies.entitled import admit
 from policies.library import Library
-from policies.terms import make_terms
-from sla.agenda import agenda, next_step
+from policies.terms import extend_terms, make_terms
+from sla import rehearsal
+from sla.agenda import agenda
 from sla.event import Event
-from sla.letters import compose
-from sla.lifecycle import apply, opened
-from sla.notification import Delivery, Fate, Notification
-from sla.settling import done, settle
-from sla.state import Entry, State, What
+from sla.lifecycle import apply
+from sla.notification import Delivery, Fate
+from sla.state import Entry, What
 from sla.step import Step
 from sla.terms import Objective
 from sla.ticket import Ticket
@@ -39,33 +38,28 @@ def ticket(policy: str, opened_at: datetime, **fields: Any) -> Ticket:
     return Ticket.model_validate({**facts, "policy": policy, "opened_at": opened_at, **fields})
 
 
-class Rehearsal:
+class Rehearsal(rehearsal.Rehearsal):
     """One ticket. `delivery` decides how each message ends; all are sent unless a test says otherwise."""
 
     def __init__(self, ticket: Ticket, **terms: Any) -> None:
         policy = LIBRARY.in_force(ticket)
         admit(policy, ticket)
         made = make_terms(policy, ticket, ticket.opened_at)
-        self.state: State = opened(ticket, made.model_copy(update=terms))
-        self.now = ticket.opened_at
-        self.sent: list[Notification] = []
+        super().__init__(ticket, made.model_copy(update=terms), extend_terms)
         self.delivery: Callable[[Step], Fate] = lambda step: Fate.SENT
         self._events = 0
 
     def advance(self, to: datetime, *, late: timedelta = timedelta()) -> "Rehearsal":
         """Let time pass; every step is done at the instant it wakes, or `late` after it."""
-        while (step := next_step(self.state)) is not None and step.wake_at <= to:
-            self.now = max(self.now, step.wake_at + late)
-            self._do(step)
-        self.now = max(self.now, to)
+        self.late = late
+        self.pass_to(to)
+        self.late = timedelta()
         return self
 
     def outage(self, until: datetime) -> "Rehearsal":
         """Nothing runs until then; afterwards whatever is due is done at once."""
         self.now = max(self.now, until)
-        while (step := next_step(self.state)) is not None and step.wake_at <= self.now:
-            self._do(step)
-        return self
+        return self.advance(self.now)
 
     def tell(self, event: str, when: datetime, *, arrives: datetime | None = None, **fields: Any) -> "Rehearsal":
         """An event that happened at `when`; it arrives then, or later."""
@@ -73,18 +67,12 @@ class Rehearsal:
         self.advance(arrival)
         self._events += 1
         told = EVENT.validate_python({"event": event, "id": f"e{self._events}", "at": when, **fields})
-        self.state = apply(self.state, told, arrival)
+        self._become(apply(self.state, told, arrival))
         return self
 
-    def _do(self, step: Step) -> None:
-        message = compose(self.state, step, self.now)
-        if message is None:
-            self.state = done(self.state, step, self.now)
-            return
-        fate = self.delivery(step)
-        if fate is Fate.SENT:
-            self.sent.append(message)
-        self.state = settle(self.state, step, Delivery(fate=fate, detail="as the test says"), self.now)
+    def deliver(self, step: Step) -> Delivery:
+        """The end of a message, as the test says."""
+        return Delivery(fate=self.delivery(step), detail="as the test says")
 
     def due(self, kind: str) -> datetime | None:
         """The instant of the next step of a kind: `follow_up`, `solve`, `close`, or an objective's breach."""

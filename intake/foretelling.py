@@ -1,0 +1,58 @@
+"""How what is promised reads in a terminal of 80 columns."""
+
+import textwrap
+from collections.abc import Iterable, Iterator
+
+from intake.printing import plain
+from sla.account import account, asked
+from sla.foresight import Foresight, Mark, Outlook
+from sla.state import State
+from sla.wording import humane, instant_text
+
+WIDTH = 80
+
+
+def due_lines(state: State, seen: Foresight) -> Iterator[str]:
+    """The due instants of every objective, local to the calendar that counts and in UTC."""
+    terms = state.terms
+    yield from filled(f"{terms.title}, plan {terms.plan}, severity {state.severity}; revision {terms.revision}")
+    yield f"opened {instant_text(state.calendar(), seen.opened_at)}"
+    for outlook in seen.objectives:
+        yield ""
+        yield from _outlook_lines(state, outlook)
+
+
+def _outlook_lines(state: State, outlook: Outlook) -> Iterator[str]:
+    name = humane(outlook.objective)
+    if outlook.kind != "target":
+        yield f"{name}: {humane(outlook.kind)}"
+        return
+    yield from filled(f"{name}: {outlook.target}" + (f" ({outlook.verdict})" if outlook.verdict else ""))
+    if outlook.due_at is None:
+        yield from filled(f"begins {humane(outlook.begins or '')}", "  ")
+    for mark in outlook.thresholds:
+        yield from _mark_lines(state, outlook, mark)
+
+
+def _mark_lines(state: State, outlook: Outlook, mark: Mark) -> Iterator[str]:
+    promise = state.terms.promise(state.severity, outlook.objective)
+    calendar = state.calendar(promise.calendar if promise.kind == "target" else None)
+    told = f" → {state.terms.level(mark.tell).title}" if mark.tell else ""
+    what = "due" if mark.what == "breach" else mark.what
+    when = f"{instant_text(calendar, mark.at):<29} {mark.at:%Y-%m-%dT%H:%M:%SZ}"
+    yield from filled(plain(f"{what:<10} {when}{told}"), "  ", 13)
+
+
+def explanation_lines(state: State) -> Iterator[str]:
+    """The same as sentences, a paragraph for each objective."""
+    yield from filled(asked(state))
+    for objective in state.terms.promises[state.severity]:
+        yield ""
+        yield humane(objective).capitalize()
+        yield from filled(" ".join(account(state, objective)), "  ")
+
+
+def filled(text: str, indent: str = "", hang: int | None = None) -> Iterable[str]:
+    """A text folded to 80 columns, later lines under the first or `hang` columns in."""
+    later = indent if hang is None else " " * hang
+    return textwrap.wrap(plain(text), WIDTH, initial_indent=indent, subsequent_indent=later, break_on_hyphens=False)

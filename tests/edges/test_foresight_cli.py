@@ -1,0 +1,476 @@
+"""What the commands of foresight print: exact to the second, within 80 columns, and one sentence where they refuse."""
+
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from harness import POLICIES
+from rich.cells import cell_len
+
+from intake.cli import main
+from policies.library import VENDORS, Library
+from policies.samples import channels
+
+ROOT = Path(__file__).resolve().parents[2]
+PROSPECT = str(POLICIES / "prospect.yaml")
+FRIDAY = "2026-06-12T16:30:00-04:00"
+OWNBACKUP = ("ownbackup", "--plan", "standard", "--severity", "high", "--time-zone", "America/New_York")
+
+
+class Answer(NamedTuple):
+    """The end of a command."""
+
+    code: int
+    out: str
+    err: str
+
+
+Cli = Callable[..., Answer]
+
+
+@pytest.fixture
+def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Cli:
+    """`main` in this process, as the script calls it, in an empty directory."""
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(os, "_exit", sys.exit)
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> Answer:
+        monkeypatch.setattr(sys, "argv", ["holdfast", *arguments])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
+        with pytest.raises(SystemExit) as end:
+            main()
+        out, err = capsys.readouterr()
+        return Answer(end.value.code if isinstance(end.value.code, int) else 0, out, err)
+
+    return run
+
+
+def read(answer: Answer) -> Any:
+    assert (answer.code, answer.err) == (0, "")
+    return json.loads(answer.out)
+
+
+def assert_narrow(answer: Answer) -> None:
+    assert (answer.code, answer.err) == (0, "")
+    assert all(cell_len(line) <= 80 for line in answer.out.splitlines())
+
+
+def assert_refused(answer: Answer, *parts: str) -> None:
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.startswith("holdfast: ")
+    assert "Traceback" not in answer.err
+    assert "unexpected" not in answer.err
+    for part in parts:
+        assert part in answer.err
+
+
+# due
+
+
+def test_due_as_json_has_these_fields_and_no_others(cli: Cli) -> None:
+    found = read(cli("policy", "due", *OWNBACKUP, "--at", FRIDAY, "--json"))
+    assert list(found) == ["policy", "revision", "opened_at", "objectives"]
+    assert (found["policy"], found["revision"], found["opened_at"]) == (
+        "ownbackup",
+        "2023-01-01",
+        "2026-06-12T20:30:00Z",
+    )
+    first, update = found["objectives"]
+    assert list(first) == ["objective", "kind", "target", "due_at", "due_local", "thresholds", "explanation"]
+    assert first["due_at"] == "2026-06-15T15:30:00Z"
+    assert first["due_local"] == "2026-06-15T11:30:00-04:00"
+    assert first["thresholds"][0] == {
+        "key": "75pct-tier-2",
+        "at": "2026-06-15T14:30:00Z",
+        "at_local": "2026-06-15T10:30:00-04:00",
+        "tell": "tier-2",
+        "what": "warning",
+    }
+    assert first["explanation"][0] == {
+        "from": "2026-06-12T20:30:00Z",
+        "to": "2026-06-12T22:00:00Z",
+        "counted_seconds": 5400,
+        "why": "open",
+    }
+    assert (update["due_at"], update["begins"]) == (None, "when first_response is met")
+
+
+def test_due_with_an_answer_judges_it_and_begins_the_update(cli: Cli) -> None:
+    answered = "2026-06-15T13:00:00-04:00"
+    found = read(cli("policy", "due", *OWNBACKUP, "--at", FRIDAY, "--answered", answered, "--json"))
+    first, update = found["objectives"]
+    assert (first["verdict"], update["due_at"]) == ("missed", "2026-06-15T21:00:00Z")
+    assert "begins" not in update
+
+
+def test_due_names_the_instants_in_both_zones_in_80_columns(cli: Cli) -> None:
+    answer = cli("policy", "due", *OWNBACKUP, "--at", FRIDAY)
+    assert_narrow(answer)
+    assert "  due        Mon 15 Jun 2026 11:30 EDT     2026-06-15T15:30:00Z → Tier 3 lead\n" in answer.out
+    assert "  begins when first response is met\n" in answer.out
+
+
+def test_due_reads_a_policy_from_a_path_and_every_kind_of_absence(cli: Cli) -> None:
+    answer = cli("policy", "due", PROSPECT, "--at", FRIDAY)
+    assert_narrow(answer)
+    for line in ("update: none", "workaround: best effort", "resolution: not stated"):
+        assert f"\n{line}\n" in answer.out
+
+
+def test_due_without_a_plan_takes_the_default_and_where_there_is_none_says_so(cli: Cli) -> None:
+    assert "plan small-business, severity normal" in cli("policy", "due", "crashplan", "--at", FRIDAY).out.replace(
+        "\n", " "
+    )
+    assert_refused(cli("policy", "due", "acronis", "--at", FRIDAY), "plan: policy acronis has several; give one of")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (("ownbackup", "--plan", "standard"), "time_zone: policy ownbackup counts in the customer's time zone"),
+        (("ownbackup", "--plan", "gold", "--time-zone", "UTC"), "plan: policy ownbackup has no plan 'gold'"),
+        ((*OWNBACKUP, "--severity", "huge"), "no severity 'huge'; there is high, medium, low"),
+        ((*OWNBACKUP, "--time-zone", "Europe/Berln"), "did you mean Europe/Berlin?"),
+        (("acronis", "--plan", "trial", "--channel", "fax"), "no 'fax'; there is chat, email"),
+        (("nowhere",), "there is no policy 'nowhere'"),
+        (("./nowhere.yaml",), "nowhere.yaml: cannot be read"),
+        ((*OWNBACKUP, "--answered", "2026-06-12T16:29:59-04:00"), "answered: lies before the opening"),
+        ((*OWNBACKUP, "--answered", "soon"), "answered: is not a time such as"),
+        ((*OWNBACKUP, "--at", "2026-06-12T16:30:00"), "at: a naive time is no instant"),
+    ],
+)
+def test_due_refuses_in_one_sentence(cli: Cli, arguments: tuple[str, ...], part: str) -> None:
+    given = ("policy", "due", "--at", FRIDAY, *arguments)
+    answer = cli(*given)
+    assert_refused(answer, part)
+    assert answer.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("policy", sorted(path.stem for path in VENDORS.glob("*.yaml")))
+def test_every_vendor_can_be_asked_and_explained_on_every_plan(cli: Cli, policy: str) -> None:
+    spec, answered = Library().load(policy), 0
+    for name, plan in spec.plans.items():
+        for severity in plan.targets:
+            given = ("--plan", name, "--severity", severity, "--channel", channels(spec, plan)[0])
+            for command in ("due", "explain"):
+                answer = cli("policy", command, policy, *given, "--at", FRIDAY, "--time-zone", "Europe/Berlin")
+                answered += not answer.code
+                if answer.code:
+                    assert_refused(answer)
+                else:
+                    assert_narrow(answer)
+    assert answered
+
+
+# explain
+
+
+def test_explain_is_text_that_a_customer_could_be_sent(cli: Cli) -> None:
+    answer = cli("policy", "explain", *OWNBACKUP, "--at", FRIDAY)
+    assert_narrow(answer)
+    assert answer.out == (
+        "You asked on Friday 12 June 2026 at 16:30 EDT.\n"
+        "\n"
+        "First response\n"
+        "  We promise a first answer within 4 business hours. Our hours are Monday to\n"
+        "  Friday 09:00–18:00 (America/New_York time). 1 hour 30 minutes on Friday 12\n"
+        "  June and 2 hours 30 minutes on Monday 15 June count. Saturday 13 June and\n"
+        "  Sunday 14 June are outside our hours. It is due on Monday 15 June 2026 at\n"
+        "  11:30 EDT.\n"
+        "\n"
+        "Update\n"
+        "  We promise an update within 4 business hours. That time begins when you have a\n"
+        "  first answer.\n"
+    )
+
+
+@pytest.mark.parametrize("flags", [("--no-contact", "--round-the-clock"), ("--round-the-clock",), ()])
+def test_explain_as_json_is_what_due_says(cli: Cli, flags: tuple[str, ...]) -> None:
+    given = (PROSPECT, "--severity", "high", "--at", FRIDAY, "--json", *flags)
+    assert read(cli("policy", "explain", *given)) == read(cli("policy", "due", *given))
+
+
+# simulate
+
+OPENED = f"- {{event: opened, at: '{FRIDAY}', severity: high}}\n"
+
+
+def simulated(cli: Cli, text: str, *arguments: str, policy: str = PROSPECT) -> Answer:
+    path = Path("script.yaml")
+    path.write_text(text, encoding="utf-8")
+    return cli("simulate", policy, "--events", str(path), *arguments)
+
+
+def test_simulate_tells_everything_to_the_second(cli: Cli) -> None:
+    text = OPENED + "- {event: agent_replied, at: '2026-06-15T12:45:10-04:00', awaiting: customer}\n"
+    found = read(simulated(cli, text, "--json"))
+    assert list(found) == ["timeline", "status", "closed_at", "next"]
+    lines = [(line["what"], line["at"], line["due_at"]) for line in found["timeline"]]
+    assert lines == [
+        ("opened", "2026-06-12T20:30:00Z", None),
+        ("acknowledged", "2026-06-12T20:30:00Z", "2026-06-12T20:30:00Z"),
+        ("escalated", "2026-06-13T02:00:00Z", "2026-06-13T02:00:00Z"),
+        ("breached", "2026-06-13T02:30:00Z", "2026-06-13T02:30:00Z"),
+        ("escalated", "2026-06-13T02:30:00Z", "2026-06-13T02:30:00Z"),
+        ("warning", "2026-06-15T14:30:00Z", "2026-06-15T14:30:00Z"),
+        ("escalated", "2026-06-15T16:00:00Z", "2026-06-15T16:00:00Z"),
+        ("breached", "2026-06-15T16:30:00Z", "2026-06-15T16:30:00Z"),
+        ("escalated", "2026-06-15T16:30:00Z", "2026-06-15T16:30:00Z"),
+        ("agent_replied", "2026-06-15T16:45:10Z", None),
+        ("missed", "2026-06-15T16:45:10Z", "2026-06-15T16:30:00Z"),
+        ("follow_up", "2026-06-16T16:45:10Z", "2026-06-16T16:45:10Z"),
+        ("missed", "2026-06-18T16:45:10Z", "2026-06-13T02:30:00Z"),
+        ("met", "2026-06-18T16:45:10Z", "2026-06-22T20:30:00Z"),
+        ("closed_on_silence", "2026-06-18T16:45:10Z", None),
+        ("notice", "2026-06-18T16:45:10Z", "2026-06-18T16:45:10Z"),
+    ]
+    assert (found["status"], found["closed_at"], found["next"]) == ("closed", "2026-06-18T16:45:10Z", [])
+
+
+def test_simulate_reads_json_as_well(cli: Cli) -> None:
+    told = [{"event": "opened", "at": FRIDAY, "severity": "high"}, {"event": "closed", "at": "2026-06-12T21:00:00Z"}]
+    as_json = read(simulated(cli, json.dumps(told, indent="\t"), "--json"))
+    as_yaml = read(simulated(cli, OPENED + "- {event: closed, at: '2026-06-12T21:00:00Z'}\n", "--json"))
+    assert as_json == as_yaml
+
+
+def test_simulate_stops_where_it_is_told_and_says_what_comes_next(cli: Cli) -> None:
+    found = read(simulated(cli, OPENED, "--until", "2026-06-13T00:00:00Z", "--json"))
+    assert (found["status"], found["closed_at"]) == ("open", None)
+    assert [line["what"] for line in found["timeline"]] == ["opened", "acknowledged"]
+    assert found["next"][0]["due_at"] == "2026-06-13T02:00:00Z"
+
+
+def test_simulate_says_where_it_stopped_because_an_escalation_has_no_end(cli: Cli) -> None:
+    text, policy = f"- {{event: opened, at: '{FRIDAY}'}}\n", str(POLICIES / "endless.yaml")
+    found = read(simulated(cli, text, "--json", policy=policy))
+    assert "stopped here: `remind Lead" in found["note"]
+    assert "(followed for 400 days or 2,000 steps)" in found["note"]
+    assert found["next"][0]["due_at"] == "2027-07-23T21:30:00Z"
+    answer = simulated(cli, text, policy=policy)
+    assert_narrow(answer)
+    assert "stopped here" in answer.out
+
+
+@pytest.mark.parametrize(
+    ("at", "part"),
+    [("2025-06-12T16:30:00Z", "policy prospect is in force from 2026-01-01 on"), ("2026-06-12T16:30:00Z", "")],
+)
+def test_a_policy_by_name_is_the_revision_in_force_at_the_opening(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, at: str, part: str
+) -> None:
+    monkeypatch.setenv("HOLDFAST_POLICIES", str(POLICIES))
+    Path("script.yaml").write_text(f"- {{event: opened, at: '{at}'}}\n", encoding="utf-8")
+    due = cli("policy", "due", "prospect", "--at", at)
+    played = cli("simulate", "prospect", "--events", "script.yaml")
+    if part:
+        assert_refused(due, part)
+        assert_refused(played, part)
+    else:
+        assert (due.code, played.code) == (0, 0)
+
+
+def test_simulate_leaves_out_what_happens_after_its_end(cli: Cli) -> None:
+    text = OPENED + "- {event: closed, at: '2026-06-20T21:00:00Z'}\n"
+    assert read(simulated(cli, text, "--until", "2026-06-13T00:00:00Z", "--json"))["status"] == "open"
+
+
+@pytest.mark.parametrize(
+    ("events", "whats"),
+    [
+        ("- {event: escalation_requested, at: '2026-06-12T17:00:00-04:00', reason: no progress}\n", "escalation_requested"),
+        ("- {event: acknowledged, at: '2026-06-12T17:00:00-04:00', by: Kim}\n", "taken"),
+        ("- {event: bounced, at: '2026-06-12T17:00:00-04:00'}\n", "bounced"),
+        ("- {event: customer_replied, at: '2026-06-12T17:00:00-04:00', kind: auto}\n", "auto_reply"),
+        ("- {event: severity_changed, at: '2026-06-12T17:00:00-04:00', severity: low}\n", "severity_changed"),
+        ("- {event: put_on_hold, at: '2026-06-12T17:00:00-04:00', until: '2026-06-15T09:00:00-04:00'}\n", "put_on_hold"),
+        ("- {event: put_on_hold, at: '2026-06-12T17:00:00-04:00'}\n- {event: resumed, at: '2026-06-13T17:00:00-04:00'}\n", "resumed"),
+        ("- {event: agent_replied, at: '2026-06-12T17:00:00-04:00', solution: true}\n", "closed_on_silence"),
+        ("- {event: solved, at: '2026-06-12T17:00:00-04:00'}\n", "solved"),
+        ("- {event: solved, at: '2026-06-12T17:00:00-04:00'}\n- {event: reopened, at: '2026-06-13T17:00:00-04:00'}\n", "reopened"),
+        ("- {event: closed, at: '2026-06-12T17:00:00-04:00', reason: done}\n", "closed"),
+        ("- {event: contact_changed, at: '2026-06-12T17:00:00-04:00', available: false}\n", "contact_changed"),
+        ("- {event: customer_contacted, at: '2026-06-12T17:00:00-04:00'}\n", "customer_contacted"),
+        ("- {event: completed, at: '2026-06-12T17:00:00-04:00', what: telephone}\n", "completed"),
+    ],
+)  # fmt: skip
+def test_simulate_plays_every_event(cli: Cli, events: str, whats: str) -> None:
+    answer = simulated(cli, OPENED + events)
+    assert_narrow(answer)
+    found = read(simulated(cli, OPENED + events, "--json"))
+    assert whats in [line["what"] for line in found["timeline"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("", ["script.yaml:1:1: a script is a list of objects"]),
+        ("{}", ["script.yaml:1:1: a script is a list of objects"]),
+        ("- 5\n", ["script.yaml:1:3: must be an object"]),
+        ("- [a\n", ["script.yaml:2:1: not readable as YAML"]),
+        ("- {event: agent_replied, at: '2026-06-12T20:30:00Z'}\n", ["script.yaml:1:4: event: the first must be opened"]),
+        (OPENED + "- {event: exploded, at: '2026-06-13T20:30:00Z'}\n", ["script.yaml:2:4: event: there is no event 'exploded'"]),
+        (OPENED + "- {event: [closed], at: '2026-06-13T20:30:00Z'}\n", ["script.yaml:2:4: event: there is no event"]),
+        (OPENED + "- {at: '2026-06-13T20:30:00Z'}\n", ["script.yaml:2:3: event: is missing"]),
+        (OPENED + "- {event: closed}\n", ["script.yaml:2:3: at: is missing"]),
+        (OPENED + "- {event: closed, at: soon}\n", ["script.yaml:2:19: at: is not a time such as"]),
+        (OPENED + "- {event: closed, at: '2026-06-13T20:30:00'}\n", ["script.yaml:2:19: at: a naive time is no instant"]),
+        (OPENED + "- {event: closed, at: '2026-06-12T20:29:59Z'}\n", ["script.yaml:2:19: at: lies before the opening"]),
+        (
+            OPENED + "- {event: solved, at: '2026-06-14T20:30:00Z'}\n- {event: closed, at: '2026-06-13T20:30:00Z'}\n",
+            ["script.yaml:3:19: at: lies before the event above; put them in order"],
+        ),
+        (OPENED + OPENED, ["script.yaml:2:4: event: only the first may be opened"]),
+        (
+            OPENED + "- {event: customer_replied, at: '2026-06-13T20:30:00Z', kind: robot, colour: red}\n",
+            ["script.yaml:2:57: kind: ", "script.yaml:2:70: colour: there is no such field"],
+        ),
+        (OPENED + "- {event: severity_changed, at: '2026-06-13T20:30:00Z'}\n", ["script.yaml:2:3: severity: is missing"]),
+        (OPENED + "- {event: severity_changed, at: '2026-06-13T20:30:00Z', severity: huge}\n", ["script.yaml:2:57: severity: policy prospect has no 'huge'"]),
+        (f"- {{event: opened, at: '{FRIDAY}', policy: crashplan}}\n", ["script.yaml:1:52: policy: the command names prospect"]),
+        (f"- {{event: opened, at: '{FRIDAY}', customer: {{email: nobody}}}}\n", ["script.yaml:1:63: customer.email: is not a plain mail address"]),
+        (f"- {{event: opened, at: '{FRIDAY}', plan: [gold]}}\n", ["script.yaml:1:52: plan: "]),
+        (f"- {{event: opened, at: '{FRIDAY}', opened_at: '{FRIDAY}'}}\n", ["script.yaml:1:52: opened_at: is said by `at`"]),
+        (f"- {{event: opened, at: '{FRIDAY}', plan: silver}}\n", ["plan: policy prospect has no plan 'silver'"]),
+        (f"- {{event: opened, at: '{FRIDAY}', subject: \"a\\u202eb\"}}\n", ["script.yaml:1:52: subject: must not hold control"]),
+    ],
+)  # fmt: skip
+def test_simulate_refuses_a_bad_script_at_its_place(cli: Cli, text: str, parts: list[str]) -> None:
+    assert_refused(simulated(cli, text), *parts)
+
+
+def test_simulate_of_a_file_that_is_not_there(cli: Cli) -> None:
+    assert_refused(cli("simulate", "crashplan", "--events", "nowhere.yaml"), "nowhere.yaml: cannot be read")
+
+
+def test_simulate_refuses_an_end_that_is_no_instant(cli: Cli) -> None:
+    assert_refused(simulated(cli, OPENED, "--until", "later"), "until: is not a time such as")
+
+
+# diff
+
+
+def changed(*edits: tuple[str, str], policy: str = "ownbackup") -> str:
+    text = (VENDORS / f"{policy}.yaml").read_text(encoding="utf-8")
+    for old, new in edits:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    Path("draft.yaml").write_text(text, encoding="utf-8")
+    return "./draft.yaml"
+
+
+AT = ("--at", "2026-06-09T10:00:00Z")
+FASTER = ("high: {first_response: 4 business hours", "high: {first_response: 2 business hours")
+
+
+def test_diff_of_the_same_policy_finds_no_difference(cli: Cli) -> None:
+    assert cli("policy", "diff", "ownbackup", "ownbackup", *AT) == (0, "no difference\n", "")
+    found = read(cli("policy", "diff", "ownbackup", "ownbackup", *AT, "--json"))
+    assert [found[part] for part in ("targets", "ladders", "other", "due")] == [[], [], [], []]
+
+
+def test_diff_tells_a_changed_target_and_the_due_instants_that_move(cli: Cli) -> None:
+    answer = cli("policy", "diff", "ownbackup", changed(FASTER), *AT)
+    assert_narrow(answer)
+    words = " ".join(answer.out.split())
+    assert "standard high first response: 4 business hours → 2 business hours" in words
+    assert "first response of a ticket opened Fri 12 Jun 16:30: Mon 15 Jun 11:30 → Mon 15 Jun 09:30" in words
+    assert "Ladders" not in answer.out
+    assert "Other" not in answer.out
+
+
+def test_diff_asks_a_monday_a_friday_a_saturday_an_eve_and_a_clock_change(cli: Cli) -> None:
+    found = read(cli("policy", "diff", "ownbackup", changed(FASTER), *AT, "--json"))
+    assert [(each["opened_at"], each["due_before"], each["due_after"]) for each in found["due"]] == [
+        ("2026-06-12T20:30:00Z", "2026-06-15T15:30:00Z", "2026-06-15T13:30:00Z"),
+        ("2026-06-13T15:00:00Z", "2026-06-15T17:00:00Z", "2026-06-15T15:00:00Z"),
+        ("2026-06-15T13:30:00Z", "2026-06-15T17:30:00Z", "2026-06-15T15:30:00Z"),
+        ("2026-06-18T20:30:00Z", "2026-06-22T15:30:00Z", "2026-06-22T13:30:00Z"),
+        ("2026-10-31T20:30:00Z", "2026-11-02T18:00:00Z", "2026-11-02T16:00:00Z"),
+    ]
+    assert {(each["plan"], each["severity"], each["objective"]) for each in found["due"]} == {
+        ("standard", "high", "first_response")
+    }
+
+
+def test_diff_tells_ladders_step_by_step(cli: Cli) -> None:
+    draft = changed(
+        ("- {wait: 4 days, do: solve}", "- {wait: 2 days, do: follow_up}\n    - {wait: 5 days, do: solve}"),
+        policy="crashplan",
+    )
+    found = read(cli("policy", "diff", "crashplan", draft, *AT, "--json"))
+    assert found["ladders"] == [
+        {"where": "pending, step 1", "before": "solve after 4 days", "after": "follow_up after 2 days"},
+        {"where": "pending, step 2", "before": None, "after": "solve after 5 days"},
+    ]
+    assert found["targets"] == found["due"] == found["other"] == []
+
+
+@pytest.mark.parametrize(
+    ("edit", "line"),
+    [
+        (("low: {first_response: 8 hours, update: 24 hours}", "low: {first_response: 8 hours}"), "premier low update: 24 hours (removed)"),
+        (("low: {first_response: 8 hours, update: 24 hours}", "low: {first_response: none, update: 24 hours}"), "premier low first response: 8 hours → none"),
+        (("director@ownbackup.example", "boss@ownbackup.example"), "levels.director.email: director@ownbackup.example → boss@ownbackup.example"),
+        (("{at: 75%, tell: tier-2}", "{at: 50%, tell: tier-2}"), "thresholds.1.at: 75 → 50"),
+        (("mon-fri: 09:00-18:00", "mon-fri: 08:00-18:00"), "calendars.business.hours.mon-fri: 09:00-18:00 → 08:00-18:00"),
+        (("business_day: 9 business hours", "business_day: same time"), "business day: 9 business hours → same time"),
+        (("after_close: new_case", "after_close: reopen"), "after close: new case → reopen"),
+        (("silence: {}", "silence: {solved: [{wait: 3 days, do: close}]}"), "solved, step 1: close after 3 days (added)"),
+        (("medium: {first_response: 4 hours, ", "medium: {first_response: {chat: 5 minutes, other: 4 hours}, "), "premier medium first response: 4 hours (removed)"),
+    ],
+)  # fmt: skip
+def test_diff_names_every_kind_of_difference(cli: Cli, edit: tuple[str, str], line: str) -> None:
+    answer = cli("policy", "diff", "ownbackup", changed(edit), *AT)
+    assert_narrow(answer)
+    assert line in " ".join(answer.out.replace("new_case", "new case").split())
+
+
+def test_diff_of_two_vendors_tells_what_only_one_has(cli: Cli) -> None:
+    answer = cli("policy", "diff", "acronis", "crashplan", *AT)
+    assert_narrow(answer)
+    assert "trial a first response email: 3 business days (removed)" in answer.out
+    assert "small-business urgent update: 1 business day (added)" in answer.out
+    assert "Due instants" not in answer.out
+
+
+@pytest.mark.parametrize("arguments", [("nowhere", "crashplan"), ("crashplan", "nowhere")])
+def test_diff_of_a_policy_that_is_not_there(cli: Cli, arguments: tuple[str, str]) -> None:
+    assert_refused(cli("policy", "diff", *arguments, *AT), "there is no policy 'nowhere'")
+
+
+# The page
+
+PAGE = (ROOT / "docs" / "foresight.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```sh\n((?:.|\n)*?)```\n+```text\n((?:.|\n)*?)```", PAGE)
+
+
+@pytest.mark.parametrize(("commands", "shown"), EXAMPLES)
+def test_the_page_shows_what_the_commands_print(cli: Cli, commands: str, shown: str) -> None:
+    for name in ("policies", "examples"):
+        Path(name).symlink_to(ROOT / name)
+    printed = ""
+    for line in commands.replace("\\\n", " ").splitlines():
+        words = line.split()
+        if words[0] == "holdfast":
+            answer = cli(*words[1:])
+            assert (answer.code, answer.err) == (0, "")
+            printed += answer.out
+        else:
+            subprocess.run(line, shell=True, check=True)
+    assert printed == shown
+
+
+def test_the_page_has_an_example_of_each_command() -> None:
+    shown = " ".join(commands for commands, _ in EXAMPLES)
+    for command in ("policy due", "policy explain", "simulate", "policy diff"):
+        assert f"holdfast {command} " in shown
