@@ -4,14 +4,30 @@ What depends on the date (holidays, clock changes) is no concern of this file.
 """
 
 from collections.abc import Iterator
+from datetime import date
 
 from policies.calendars import CalendarSpec
 from policies.cells import TargetSpec
 from policies.check_names import targets
 from policies.complaint import Complaint
 from policies.format import PlanSpec, PolicySpec
+from policies.holiday_dates import CountryHolidays
 from policies.places import ladders
 from sla.compiled import DAY_SECONDS
+from sla.errors import PolicyError
+
+A_DAY = date(2026, 1, 1)
+"""Any: what is unknown then is unknown for ever."""
+
+
+def countries(policy: PolicySpec) -> Iterator[Complaint]:
+    """Countries, subdivisions, categories and names of which no holidays are known."""
+    for name, spec in policy.calendars.items():
+        for index, entry in enumerate(spec.holidays):
+            try:
+                entry.between(A_DAY, A_DAY) if isinstance(entry, CountryHolidays) else {}
+            except PolicyError as error:
+                yield Complaint(("calendars", name, "holidays", index), str(error))
 
 
 def closed(policy: PolicySpec) -> Iterator[Complaint]:

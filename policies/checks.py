@@ -32,6 +32,7 @@ REFUSED: tuple[Rule, ...] = (
     check_coverage.covered_ladders,
     check_coverage.repeated_thresholds,
     check_coverage.repeated_ages,
+    check_calendars.countries,
     check_calendars.closed,
     check_calendars.outside,
     check_calendars.early_cutoffs,

@@ -60,6 +60,8 @@ REFUSALS = [
     ("    - steps:\n", "    - {plans: [gold, silver], steps: []}\n    - |steps:\n", "silence.pending.2", "never chosen: the ladders above fit all that this one fits"),
     ("  - {after: 1 business hour, tell: manager}", "  - |{at: breach, tell: manager, severities: [low]}", "thresholds.3", "threshold 3 tells 'manager' at this instant already"),
     ("  on_request", "    - |{age: 5 business days, tell: lead}\n  on_request", "escalation.ages.1", "age 1 tells 'lead' at this instant already"),
+    ("holidays: [{date: 2026-12-25, name: Christmas Day}]", "holidays: [|{country: ZZ}]", "calendars.office.holidays.0", "holidays: Country ZZ not available"),
+    ("holidays: [{date: 2026-12-25, name: Christmas Day}]", "holidays: [|{country: DE, subdivision: XX}]", "calendars.office.holidays.0", "holidays: country `DE` does not have subdivision XX"),
     ("hours: {mon-sat: 12:00-21:00}", "|hours: closed", "calendars.evening.hours", "not one minute is open"),
     ("hours: office, calendar: always", "hours: always, calendar: office", "plans.silver.targets.high.first_response.outside", "never counts: the calendar that decides is open round the clock"),
     ("outside: 2 hours, hours: office, calendar", "|hours: office, calendar", "plans.silver.targets.high.first_response.hours", "decides nothing without 'outside' or 'cutoff'"),
@@ -240,3 +242,26 @@ def test_every_rule_has_a_mistake_that_shows_it() -> None:
         spoken |= {rule.__qualname__ + rule.__module__ for rule in (*REFUSED, *WARNED) if list(rule(policy))}
     spoken |= {reviewed_twice.__qualname__ + reviewed_twice.__module__}  # needs every row changed: it has its own test
     assert spoken == {rule.__qualname__ + rule.__module__ for rule in (*REFUSED, *WARNED)}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("{zone: Europe/Berlin, hours: {mon-sat", "{|zone: Asia/Calcutta, hours: {mon-sat", "calendars.evening.zone: "),
+        ("hours: {mon-sat: 12:00-21:00}", "|hours: {sun: 02:30-12:00}", "calendars.evening.hours: "),
+    ],
+)
+def test_what_depends_on_the_date_is_warned_of_in_a_review(old: str, new: str, sentence: str, tmp_path: Path) -> None:
+    document, place = changed(old, new)
+    file = tmp_path / "whole.yaml"
+    file.write_text(WHOLE.replace(old, new.replace("|", ""), 1), encoding="utf-8")
+    line = review(file, TODAY).warnings[0]  # one for each clock change
+    assert f"{document.name}{line.removeprefix(str(file))}".startswith(f"{place}: warning: {sentence}")
+
+
+def test_a_calendar_that_holidays_close_for_years_is_refused_in_a_review(tmp_path: Path) -> None:
+    file = tmp_path / "whole.yaml"
+    daily = "{rrule: FREQ=WEEKLY, from: 2026-01-05, days: 7, name: Rest}"
+    file.write_text(WHOLE.replace("{date: 2026-12-25, name: Christmas Day}", daily), encoding="utf-8")
+    with pytest.raises(PolicyError, match=r"whole\.yaml:7:33: calendars\.office\.hours: the calendar never opens from"):
+        review(file, TODAY)
