@@ -168,7 +168,8 @@ def test_every_vendor_can_be_asked_and_explained_on_every_plan(policy: str, caps
                 channel = channels(spec, plan)[0]
                 ask(policy, FRIDAY, plan=name, severity=severity, channel=channel, time_zone="Europe/Berlin")
                 answered += 1
-                assert_narrow(Answer(0, *capsys.readouterr()))
+                out, err = capsys.readouterr()
+                assert_narrow(Answer(0, out, err))
     assert answered
 
 
