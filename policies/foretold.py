@@ -11,7 +11,7 @@ from policies.terms import extend_terms, make_terms
 from policies.zones import offsets, zone_named
 from sla.calendar import Calendar
 from sla.clock import deadline
-from sla.errors import NotEntitled, NotInForce
+from sla.errors import NotEntitled
 from sla.instant import Instant
 from sla.lifecycle import opened
 from sla.record import Record
@@ -133,7 +133,7 @@ def _of_plan(policy: PolicySpec, plan: str, channel: str, moments: list[datetime
     ticket = _ticket(policy, plan, moments[0], channel=channel, time_zone=time_zone)
     try:
         terms = make_terms(policy, ticket, moments[0])
-    except (NotEntitled, NotInForce):
+    except NotEntitled:
         return {}
     found: Answers = {}
     for severity in policy.plans[plan].targets:

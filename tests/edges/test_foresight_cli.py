@@ -7,6 +7,8 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,9 +16,11 @@ import pytest
 from harness import POLICIES
 from rich.cells import cell_len
 
+from intake import foresight_commands
 from intake.cli import main
 from policies.library import VENDORS, Library
 from policies.samples import channels
+from sla.errors import NotInForce
 
 ROOT = Path(__file__).resolve().parents[2]
 PROSPECT = str(POLICIES / "prospect.yaml")
@@ -140,9 +144,9 @@ def test_due_without_a_plan_takes_the_default_and_where_there_is_none_says_so(cl
         (("ownbackup", "--plan", "gold", "--time-zone", "UTC"), "plan: policy ownbackup has no plan 'gold'"),
         ((*OWNBACKUP, "--severity", "huge"), "no severity 'huge'; there is high, medium, low"),
         ((*OWNBACKUP, "--time-zone", "Europe/Berln"), "did you mean Europe/Berlin?"),
-        (("acronis", "--plan", "trial", "--channel", "fax"), "no 'fax'; there is chat, email"),
+        (("acronis", "--plan", "trial", "--channel", "fax"), "channel: there is no 'fax'; there is"),
         (("nowhere",), "there is no policy 'nowhere'"),
-        (("./nowhere.yaml",), "nowhere.yaml: cannot be read"),
+        (("./nowhere.yaml",), "nowhere.yaml:1:1: file: cannot be read"),
         ((*OWNBACKUP, "--answered", "2026-06-12T16:29:59-04:00"), "answered: lies before the opening"),
         ((*OWNBACKUP, "--answered", "soon"), "answered: is not a time such as"),
         ((*OWNBACKUP, "--at", "2026-06-12T16:30:00"), "at: a naive time is no instant"),
@@ -155,19 +159,17 @@ def test_due_refuses_in_one_sentence(cli: Cli, arguments: tuple[str, ...], part:
     assert answer.err.count("\n") == 1
 
 
-@pytest.mark.parametrize("policy", sorted(path.stem for path in VENDORS.glob("*.yaml")))
-def test_every_vendor_can_be_asked_and_explained_on_every_plan(cli: Cli, policy: str) -> None:
+@pytest.mark.parametrize("policy", sorted({path.stem.partition("@")[0] for path in VENDORS.glob("*.yaml")}))
+def test_every_vendor_can_be_asked_and_explained_on_every_plan(policy: str, capsys: pytest.CaptureFixture[str]) -> None:
     spec, answered = Library().load(policy), 0
     for name, plan in spec.plans.items():
-        for severity in plan.targets:
-            given = ("--plan", name, "--severity", severity, "--channel", channels(spec, plan)[0])
-            for command in ("due", "explain"):
-                answer = cli("policy", command, policy, *given, "--at", FRIDAY, "--time-zone", "Europe/Berlin")
-                answered += not answer.code
-                if answer.code:
-                    assert_refused(answer)
-                else:
-                    assert_narrow(answer)
+        for severity, ask in product(plan.targets, (foresight_commands.due, foresight_commands.explain)):
+            with suppress(NotInForce):
+                channel = channels(spec, plan)[0]
+                ask(policy, FRIDAY, plan=name, severity=severity, channel=channel, time_zone="Europe/Berlin")
+                answered += 1
+                out, err = capsys.readouterr()
+                assert_narrow(Answer(0, out, err))
     assert answered
 
 
@@ -218,11 +220,11 @@ def test_simulate_tells_everything_to_the_second(cli: Cli) -> None:
     assert lines == [
         ("opened", "2026-06-12T20:30:00Z", None),
         ("acknowledged", "2026-06-12T20:30:00Z", "2026-06-12T20:30:00Z"),
-        ("escalated", "2026-06-13T02:00:00Z", "2026-06-13T02:00:00Z"),
+        ("warning", "2026-06-13T02:00:00Z", "2026-06-13T02:00:00Z"),
         ("breached", "2026-06-13T02:30:00Z", "2026-06-13T02:30:00Z"),
         ("escalated", "2026-06-13T02:30:00Z", "2026-06-13T02:30:00Z"),
         ("warning", "2026-06-15T14:30:00Z", "2026-06-15T14:30:00Z"),
-        ("escalated", "2026-06-15T16:00:00Z", "2026-06-15T16:00:00Z"),
+        ("warning", "2026-06-15T16:00:00Z", "2026-06-15T16:00:00Z"),
         ("breached", "2026-06-15T16:30:00Z", "2026-06-15T16:30:00Z"),
         ("escalated", "2026-06-15T16:30:00Z", "2026-06-15T16:30:00Z"),
         ("agent_replied", "2026-06-15T16:45:10Z", None),
@@ -316,7 +318,7 @@ def test_simulate_plays_every_event(cli: Cli, events: str, whats: str) -> None:
         ("", ["script.yaml:1:1: a script is a list of objects"]),
         ("{}", ["script.yaml:1:1: a script is a list of objects"]),
         ("- 5\n", ["script.yaml:1:3: must be an object"]),
-        ("- [a\n", ["script.yaml:2:1: not readable as YAML"]),
+        ("- [a\n", ["script.yaml:1:3: yaml: a bracket opens here and never closes"]),
         ("- {event: agent_replied, at: '2026-06-12T20:30:00Z'}\n", ["script.yaml:1:4: event: the first must be opened"]),
         (OPENED + "- {event: exploded, at: '2026-06-13T20:30:00Z'}\n", ["script.yaml:2:4: event: there is no event 'exploded'"]),
         (OPENED + "- {event: [closed], at: '2026-06-13T20:30:00Z'}\n", ["script.yaml:2:4: event: there is no event"]),
@@ -349,7 +351,7 @@ def test_simulate_refuses_a_bad_script_at_its_place(cli: Cli, text: str, parts: 
 
 
 def test_simulate_of_a_file_that_is_not_there(cli: Cli) -> None:
-    assert_refused(cli("simulate", "crashplan", "--events", "nowhere.yaml"), "nowhere.yaml: cannot be read")
+    assert_refused(cli("simulate", "crashplan", "--events", "nowhere.yaml"), "nowhere.yaml:1:1: file: cannot be read")
 
 
 def test_simulate_refuses_an_end_that_is_no_instant(cli: Cli) -> None:
