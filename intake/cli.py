@@ -110,8 +110,9 @@ def main() -> None:
     """Entry point: an error is one clear sentence on stderr and an exit code, never a traceback."""
     from intake import policy_commands, ticket_commands
 
-    app.add_typer(ticket_commands.app, name="ticket")
-    app.add_typer(policy_commands.app, name="policy")
+    if not app.registered_groups:  # a process may come here more than once
+        app.add_typer(ticket_commands.app, name="ticket")
+        app.add_typer(policy_commands.app, name="policy")
     _leave(_run_app())
 
 

@@ -428,7 +428,7 @@ def test_diff_tells_ladders_step_by_step(cli: Cli) -> None:
         (("business_day: 9 business hours", "business_day: same time"), "business day: 9 business hours → same time"),
         (("after_close: new_case", "after_close: reopen"), "after close: new case → reopen"),
         (("silence: {}", "silence: {solved: [{wait: 3 days, do: close}]}"), "solved, step 1: close after 3 days (added)"),
-        (("medium: {first_response: 4 hours, ", "medium: {first_response: {chat: 5 minutes, other: 4 hours}, "), "premier medium first response: 4 hours (removed)"),
+        (("medium: {first_response: 4 hours, ", "medium: {first_response: {phone: 5 minutes, other: 4 hours}, "), "premier medium first response: 4 hours (removed)"),
     ],
 )  # fmt: skip
 def test_diff_names_every_kind_of_difference(cli: Cli, edit: tuple[str, str], line: str) -> None:

@@ -13,6 +13,8 @@ from outside import ROOT, environment
 
 ROOMS = {"sla", "policies", "activities", "workflows", "worker", "intake"}
 
+VENDORS = ["acronis", "crashplan", "kasten", "novastor", "ownbackup", "veeam"]
+
 
 def run(*command: str | Path, cwd: Path, **variables: str) -> str:
     """The output of a command that must succeed."""
@@ -56,7 +58,7 @@ def test_it_holds_our_six_rooms_whole_and_nothing_else(wheel: Path) -> None:
 
 @pytest.mark.slow
 def test_policies_and_messages_are_in_it(wheel: Path) -> None:
-    vendors = {f"policies/vendors/{name}.yaml" for name in ("acronis", "crashplan", "ownbackup")}
+    vendors = {f"policies/vendors/{name}.yaml" for name in VENDORS}
     assert {"policies/messages.yaml", *vendors} <= contents(wheel)
 
 
@@ -90,7 +92,7 @@ def test_installed_into_a_fresh_environment_it_works_from_another_directory(whee
     assert all(Path(file).is_relative_to(home) for file in found), found
     listed = run(home / "bin" / "holdfast", "policy", "list", cwd=elsewhere, **libraries)
     named = [line.partition(":")[0] for line in listed.splitlines() if not line.startswith(" ")]
-    assert named == ["acronis", "crashplan", "ownbackup"]
+    assert named == VENDORS
     checked = run(home / "bin" / "holdfast", "policy", "check", cwd=elsewhere, **libraries)
     assert "acronis: no complaints" in checked
     assert list(elsewhere.iterdir()) == []
