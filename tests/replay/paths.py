@@ -220,6 +220,32 @@ PATHS = (
         ),
         short_runs=True,
     ),
+    Path(
+        "held_and_escalated",
+        _ticket("GOLD-17", "crashplan", None, "high", "03-04T15:00"),
+        (
+            _told("03-04T15:10", "put_on_hold", 1, until="2030-03-05T15:00:00Z", reason="a part is on its way"),
+            _told("03-05T16:00", "escalation_requested", 2, reason="it takes too long"),
+            _told("03-05T16:20", "acknowledged", 3, by="Lee"),
+            _told("03-05T17:00", "put_on_hold", 4),
+            _told("03-06T15:00", "resumed", 5),
+            _told("03-06T16:00", "solved", 6),
+        ),
+    ),
+    Path(
+        "attempts_by_people",
+        _ticket("GOLD-18", "novastor", "no-plan", None, "03-04T18:00"),
+        (
+            _answered("03-04T19:00", 1),
+            _told("03-05T19:00", "customer_contacted", 2),
+            _told("03-07T19:00", "customer_contacted", 3),
+        ),
+    ),
+    Path(
+        "confirmed_by_a_word",
+        _ticket("GOLD-19", "acronis", "trial", "a", "03-04T02:00"),
+        (_answered("03-04T03:00", 1), _told("03-08T02:00", "customer_replied", 2, text="Resolved!")),
+    ),
     Path("unknown_policy", _ticket("GOLD-16", "no-such-policy", None, None, "03-04T02:00"), (), answerable=False),
 )
 
