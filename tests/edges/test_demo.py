@@ -67,7 +67,11 @@ def expected(story: Story) -> dict[str, datetime]:
     ended = {"solved-1": at[-2], "closed-1": at[-1]} if len(at) > 1 else {}
     follow_ups = {f"follow_up-1-{n}": days(at[0], total, SINGAPORE) for n, total in ((1, 3), (2, 6), (3, 10))}
     by_ticket: dict[str, dict[str, datetime]] = {
-        "OB-2001": {**dict(ownbackup_high(opened, at[0])), **ended},
+        "OB-2001": {
+            **dict(ownbackup_high(opened, at[0])),
+            "age-32400bs-tier-2": business(opened, 540, NEW_YORK, 9, 18, closed="US"),  # still unsolved after a day
+            **ended,
+        },
         "OB-2002": {**dict(ownbackup_high(opened, at[0])), **ended},
         "OB-2003": ended,
         "AC-1001": {**follow_ups, **ended},
