@@ -13,12 +13,15 @@ from policies.promises import Promises, ages, clocks, ladders, replies, seconds
 from sla.calendar import Calendar
 from sla.compiled import CompiledCalendar
 from sla.errors import NoOpenTime, PolicyError, TicketError, UnknownSeverity
+from sla.instant import FIRST_YEAR, LAST_YEAR
 from sla.record import Name
 from sla.terms import Level, SeverityRules, Terms
 from sla.ticket import Ticket
 
 BEFORE = timedelta(days=14)
 """Calendar kept before the opening, for what is asked of an earlier day."""
+
+EARLIEST, LATEST = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC), datetime(LAST_YEAR, 12, 31, tzinfo=UTC)
 
 AHEAD = timedelta(days=731)
 """Calendar made ahead; a search that runs past it asks for fresh terms."""
@@ -33,8 +36,8 @@ def make_terms(policy: PolicySpec, ticket: Ticket, now: datetime) -> Terms:
     plan_name, plan = plan_of(policy, ticket)
     _check_severity(policy, ticket)
     _check_channel(policy, plan_name, plan, ticket)
-    end = max(ticket.opened_at, now) + AHEAD
-    calendars = _calendars(policy, ticket, _month(ticket.opened_at - BEFORE), _month(end))
+    start, end = max(ticket.opened_at - BEFORE, EARLIEST), _month(max(ticket.opened_at, now) + AHEAD)
+    calendars = _calendars(policy, ticket, _month(start), min(end, LATEST))
     return Terms(
         policy=policy.policy,
         title=policy.title,

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from pydantic import Field
+
 from sla.calendar import Calendar
 from sla.duration import CLOCK_TIME, Count, Duration, due_at, later, spent
 from sla.instant import Instant
@@ -25,6 +27,7 @@ class Pause(Record):
     end: Instant | None = None
     why: Line
     calendar: Name | None = None
+    anew: bool = Field(default=False, description="the clock begins anew after it")
 
 
 class Clock(Record):
@@ -60,28 +63,43 @@ class Clock(Record):
         """Whether it counts now, by whatever calendar."""
         return self.stopped_at is None and not self.paused
 
-    def pause(self, at: datetime, why: str, calendar: str | None = None) -> "Clock":
-        """From `at` stand still, or count by another calendar; nothing changes when it does already, or has stopped."""
+    def pause(self, at: datetime, why: str, calendar: str | None = None, *, anew: bool = False) -> "Clock":
+        """From `at` stand still, or count by another calendar; nothing changes when it has stopped.
+
+        Two waits that touch are one span; `anew` holds as soon as one of them says so.
+        """
         pause = self.open_pause
-        if self.stopped_at is not None or (pause is not None and pause.calendar == calendar):
+        if self.stopped_at is not None:
             return self
+        if pause is not None and pause.calendar == calendar:
+            return self._with_last(pause.model_copy(update={"anew": pause.anew or anew}))
         known = self.resume(at)
         begun = max(at, known.pauses[-1].end or at) if known.pauses else max(at, self.started_at)
-        return known.model_copy(update={"pauses": (*known.pauses, Pause(start=begun, why=why, calendar=calendar))})
+        span = Pause(start=begun, why=why, calendar=calendar, anew=anew)
+        return known.model_copy(update={"pauses": (*known.pauses, span)})
+
+    def _with_last(self, pause: Pause) -> "Clock":
+        return self.model_copy(update={"pauses": (*self.pauses[:-1], pause)})
 
     def resume(self, at: datetime) -> "Clock":
         """Count by its own calendar again from `at`; nothing changes when it does."""
         last = self.open_pause
         if last is None:
             return self
-        ended = last.model_copy(update={"end": max(at, last.start)})
-        return self.model_copy(update={"pauses": (*self.pauses[:-1], ended)})
+        return self._with_last(last.model_copy(update={"end": max(at, last.start)}))
 
     def stop(self, at: datetime) -> "Clock":
-        """Stop for good; the objective is met when that was not after its due instant."""
+        """Stop for good; the objective is met when that was not after its due instant.
+
+        What is told late may stop a clock before spans that it has by then: they are no part of it.
+        """
         if self.stopped_at is not None:
             return self
-        return self.resume(at).model_copy(update={"stopped_at": max(at, self.started_at)})
+        end = max(at, self.started_at)
+        spans = tuple(
+            pause.model_copy(update={"end": min(pause.end or end, end)}) for pause in self.pauses if pause.start < end
+        )
+        return self.model_copy(update={"stopped_at": end, "pauses": spans})
 
     def give_up(self, at: datetime) -> "Clock":
         """Stop without the objective: neither met nor missed by it."""
@@ -138,12 +156,21 @@ def counts_from(clock: Clock, target: Target, calendars: Calendars) -> datetime:
     return (_next_day(clock, target, calendars) if hard else None) or clock.started_at
 
 
-def _unpaused(clock: Clock, target: Target, calendars: Calendars) -> datetime:
-    """The due instant as if nothing had paused it. Raises PastHorizon, NoOpenTime."""
+def _plain(clock: Clock, target: Target, calendars: Calendars) -> datetime:
+    """The due instant as if nothing had paused it, and without a soft cut-off. Raises PastHorizon, NoOpenTime."""
     start, duration = counts_from(clock, target, calendars), length(clock, target, calendars)
-    due = due_at(calendars(target.calendar), start, duration)
+    return due_at(calendars(target.calendar), start, duration)
+
+
+def _not_before(clock: Clock, target: Target, calendars: Calendars, due: datetime) -> datetime:
+    """A due instant, after a soft cut-off not before the next business day's opening."""
     soft = target.cutoff is not None and target.cutoff.kind == "soft"
     return max(due, (_next_day(clock, target, calendars) if soft else None) or due)
+
+
+def _unpaused(clock: Clock, target: Target, calendars: Calendars) -> datetime:
+    """The due instant as if nothing had paused it. Raises PastHorizon, NoOpenTime."""
+    return _not_before(clock, target, calendars, _plain(clock, target, calendars))
 
 
 def _with_pauses(clock: Clock, target: Target, calendars: Calendars, due: datetime) -> datetime:
@@ -181,7 +208,9 @@ def deadline(clock: Clock, target: Target, calendars: Calendars) -> datetime:
 
     Raises PastHorizon, NoOpenTime.
     """
-    return _with_pauses(clock, target, calendars, _unpaused(clock, target, calendars))
+    return _not_before(
+        clock, target, calendars, _with_pauses(clock, target, calendars, _plain(clock, target, calendars))
+    )
 
 
 def _threshold_at(clock: Clock, target: Target, calendars: Calendars, threshold: Threshold) -> datetime:

@@ -44,6 +44,11 @@ class Duration(Record):
     said: Line
 
     @property
+    def is_at_once(self) -> bool:
+        """Whether it has no length: the end of a business day has one, even with no day in between."""
+        return self.amount == 0 and self.count is not Count.BUSINESS_CLOSE
+
+    @property
     def short(self) -> str:
         """A short name for ids, the same for equal durations: `3600s`, `1bd`."""
         return f"{self.amount}{_SHORT[self.count]}"

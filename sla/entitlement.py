@@ -6,7 +6,7 @@ the first answer will ask for it.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from datetime import MAXYEAR, date, timedelta
 from typing import Literal
 
 from pydantic import Field
@@ -42,6 +42,8 @@ class EntitlementRules(Record):
 def months_later(day: date, months: int) -> date:
     """The same day of a later month; the first of the month after where there is no such day."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if year > MAXYEAR:
+        return date.max
     try:
         return day.replace(year=year, month=month + 1)
     except ValueError:

@@ -33,7 +33,7 @@ from sla.state import KEPT_IDS, Closing, State, What
 from sla.terms import Fact, Terms
 from sla.ticket import Ticket
 from sla.ticking import begin, follow_status
-from sla.turns import agent_replied, bounced, customer_replied, reopened, solved
+from sla.turns import agent_replied, bounced, customer_replied, owe_update, reopened, solved
 
 
 def opened(ticket: Ticket, terms: Terms) -> State:
@@ -48,7 +48,7 @@ def opened(ticket: Ticket, terms: Terms) -> State:
         contact=ticket.contact,
     ).noting(at, What.OPENED, f"follows {ticket.follows}" if ticket.follows else "")
     terms.check_severity(state.severity)
-    state = follow_status(begin(state, at), at)
+    state = owe_update(follow_status(begin(state, at), at), at)
     return notify_customer(state, "acknowledgement", "acknowledgement", at)
 
 
@@ -84,7 +84,7 @@ def _react(state: State, event: Event, at: datetime) -> State:
         case ContactChanged():
             return contact_changed(state, event, at)
         case Completed():
-            return completed(state, event, at)
+            return owe_update(completed(state, event, at), at)
         case PutOnHold():
             return put_on_hold(state, event, at)
         case Resumed():
@@ -96,7 +96,7 @@ def _react(state: State, event: Event, at: datetime) -> State:
         case EscalationRequested():
             return escalation_requested(state, event, at)
         case Acknowledged():
-            return acknowledged(state, event, at)
+            return owe_update(acknowledged(state, event, at), at)
         case Closed():
             return _closed(state, event, at)
         case _:

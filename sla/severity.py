@@ -5,7 +5,7 @@ from datetime import datetime
 from sla.event import Completed, ContactChanged, SeverityChanged
 from sla.state import State, What
 from sla.terms import Objective
-from sla.ticking import complete, follow_status, start_clock
+from sla.ticking import complete, follow_status, meet_at_once, start_clock
 
 
 def severity_changed(state: State, event: SeverityChanged, at: datetime) -> State:
@@ -25,7 +25,7 @@ def set_severity(state: State, severity: str, at: datetime, why: str = "") -> St
     state = state.evolve(severity=severity).noting(at, What.SEVERITY_CHANGED, detail)
     if state.terms.severity_rules.targets == "change":
         state = _anew(state, at)
-    return follow_status(state, at)
+    return meet_at_once(follow_status(state, at), at)
 
 
 def _anew(state: State, at: datetime) -> State:

@@ -133,6 +133,9 @@ class State(Record):
     held_from: Status | None = Field(default=None, description="the status to which the end of a hold returns")
     hold_until: Instant | None = Field(default=None, description="when the hold ends by itself")
     clocks: tuple[Clock, ...] = ()
+    cycles: dict[Objective, int] = Field(
+        default_factory=dict[Objective, int], description="how often each clock has begun, forgotten ones too"
+    )
     reached: tuple[Objective, ...] = Field(default=(), description="objectives that were met, with a clock or without")
     alerts: tuple[Alert, ...] = ()
     aged: tuple[str, ...] = Field(default=(), description="keys of the age rules that were told")

@@ -101,8 +101,8 @@ class Target(Record):
     """A promise with a duration, counted by a named calendar.
 
     `outside` replaces `duration` for a clock that begins while `hours` (the calendar itself if left out) is closed.
-    `fallback` is the calendar that counts while the customer has no contact available. A duration of no length is met
-    by the contact itself: somebody who calls is answered.
+    `fallback` is the calendar that counts while the customer has no contact available. A duration of no length counts
+    as met when its clock begins: somebody who calls is answered.
     """
 
     kind: Literal["target"] = "target"

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from sla.clock import Clock, deadline
+from sla.clock import Clock, deadline, length
 from sla.state import KEPT_CLOCKS, State, Status, What
 from sla.terms import Objective, StatusRule, Target
 
+_REVIEW = Objective.ESCALATION_REVIEW
 CYCLES = frozenset({Objective.NEXT_RESPONSE, Objective.UPDATE, Objective.ESCALATION_REVIEW})
 """Objectives that begin whenever there is cause, not once in a ticket's life."""
 
@@ -14,16 +15,26 @@ CYCLES = frozenset({Objective.NEXT_RESPONSE, Objective.UPDATE, Objective.ESCALAT
 def start_clock(state: State, objective: Objective, at: datetime) -> State:
     """The state with a new cycle of a clock running; none is started without a target at any severity.
 
-    Where the target has no length, the contact itself meets it.
+    On a ticket that has ended nothing begins but the review of an escalation, while it is solved.
     """
-    if not any(isinstance(row.get(objective), Target) for row in state.terms.promises.values()):
+    ended = state.status == Status.CLOSED or (state.status == Status.SOLVED and objective is not _REVIEW)
+    if ended or not any(isinstance(row.get(objective), Target) for row in state.terms.promises.values()):
         return state
-    cycle = 1 + max((clock.cycle for clock in state.clocks if clock.objective == objective), default=0)
+    cycle = 1 + state.cycles.get(objective, 0)
     clock = Clock(objective=objective, cycle=cycle, started_at=max(at, state.ticket.opened_at))
-    state = _follow(_pruned(state.evolve(clocks=(*state.clocks, clock))), clock, at)
-    promise = state.promise(objective)
-    at_once = isinstance(promise, Target) and promise.duration.amount == 0 and promise.outside is None
-    return reach(state, {objective}, at) if at_once else state
+    state = state.evolve(clocks=(*state.clocks, clock), cycles={**state.cycles, objective: cycle})
+    return meet_at_once(_follow(_pruned(state), clock, at), at)
+
+
+def meet_at_once(state: State, at: datetime) -> State:
+    """The state with every running clock whose target has no length met in the instant in which it began."""
+    for clock in [clock for clock in state.clocks if clock.stopped_at is None]:
+        promise = state.promise(clock.objective)
+        if isinstance(promise, Target) and length(clock, promise, state.calendar).is_at_once:
+            met = clock.stop(clock.started_at).model_copy(update={"kept": True})
+            state = _replaced(state, clock, met).noting(at, What.MET, clock.objective.value, clock.started_at)
+            state = reach(state, {clock.objective}, at)
+    return state
 
 
 def begin(state: State, at: datetime, after: Objective | None = None) -> State:
@@ -34,7 +45,7 @@ def begin(state: State, at: datetime, after: Objective | None = None) -> State:
     for objective in Objective:
         rules = state.terms.rules(objective)
         cause = "opened" if after is None else after
-        once = objective not in CYCLES or (objective is Objective.UPDATE and after is None)
+        once = objective not in CYCLES or (objective is Objective.UPDATE and after is None)  # then by turns
         if once and rules.starts == cause and set(rules.needs) <= set(state.facts) and _is_new(state, objective):
             state = start_clock(state, objective, at)
     return state
@@ -98,17 +109,15 @@ def follow_status(state: State, at: datetime) -> State:
 def _follow(state: State, clock: Clock, at: datetime) -> State:
     rule, pause = _rule(state, clock.objective), clock.open_pause
     if rule != "run":
-        return _replaced(state, clock, clock.pause(at, _why(state, rule)))
-    if pause is not None and pause.why.endswith(ANEW):
+        why = "waiting on the customer" if state.status == Status.PENDING else "on hold"
+        return _replaced(state, clock, clock.pause(at, why, anew=rule == "restart"))
+    if pause is not None and pause.anew:
         return start_clock(_replaced(state, clock, clock.give_up(at)), clock.objective, at)
     promise = state.promise(clock.objective)
     fallback = promise.fallback if isinstance(promise, Target) and not state.contact else None
     if fallback is None:
         return _replaced(state, clock, clock.resume(at))
     return _replaced(state, clock, clock.pause(at, "no contact at the customer's", fallback))
-
-
-ANEW = ", then anew"
 
 
 def _rule(state: State, objective: Objective) -> StatusRule:
@@ -120,11 +129,6 @@ def _rule(state: State, objective: Objective) -> StatusRule:
             return rules.on_hold
         case _:
             return "run"
-
-
-def _why(state: State, rule: StatusRule) -> str:
-    why = "waiting on the customer" if state.status == Status.PENDING else "on hold"
-    return why + (ANEW if rule == "restart" else "")
 
 
 def _replaced(state: State, clock: Clock, changed: Clock) -> State:
@@ -146,11 +150,18 @@ def change_clocks(state: State, change: Callable[[Clock], Clock], objectives: It
 
 
 def _pruned(state: State) -> State:
-    """The state with its oldest stopped clocks forgotten, but not that a promise was broken."""
-    stopped = [clock for clock in state.clocks if clock.stopped_at is not None]
+    """The state with its oldest stopped clocks forgotten, but not that a promise was broken.
+
+    The latest of each objective is kept: it may be opened again, and says that the objective has begun.
+    """
+    stopped = [each for each in state.clocks if each.stopped_at is not None and not _is_latest(state, each)]
     old = stopped[: max(0, len(stopped) - KEPT_CLOCKS)]
     broken = state.broken or any(clock.broken for clock in old)
     return state.evolve(clocks=tuple(clock for clock in state.clocks if clock not in old), broken=broken)
+
+
+def _is_latest(state: State, clock: Clock) -> bool:
+    return clock.cycle == state.cycles.get(clock.objective)
 
 
 def _judged(state: State, clock: Clock) -> tuple[Clock, datetime | None]:

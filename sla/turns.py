@@ -20,7 +20,7 @@ from sla.silence import await_customer, out_of_office, resume_ladder
 from sla.state import Closing, State, Status, What
 from sla.terms import AfterClose, Objective
 from sla.ticket import successor
-from sla.ticking import follow_status, reach, reopen_clocks, start_clock
+from sla.ticking import complete, follow_status, reach, reopen_clocks, start_clock
 
 
 def customer_replied(state: State, event: CustomerReplied, at: datetime) -> State:
@@ -86,10 +86,10 @@ def _heard(state: State, at: datetime) -> State:
     state = take_back(move(_turned(state, at), Status.OPEN, at), *OF_THE_END).evolve(ladder=None, closing=None)
     if was in {Status.SOLVED, Status.CLOSED}:
         state = reopen_clocks(state, at, "solved").noting(at, What.REOPENED, f"it was {was}")
-    state = follow_status(state, at)
+    state = follow_status(complete(state, at), at)
     if _awaits_answer(state):
         return state
-    return _start_update(start_clock(state, Objective.NEXT_RESPONSE, at), at)
+    return owe_update(start_clock(state, Objective.NEXT_RESPONSE, at), at)
 
 
 def _turned(state: State, at: datetime) -> State:
@@ -98,10 +98,12 @@ def _turned(state: State, at: datetime) -> State:
     return state.evolve(last_at=max(at, state.last_at or at), troubles=team)
 
 
-def _start_update(state: State, at: datetime) -> State:
-    """The turn came to us: an update is owed from now. One that is owed already goes on."""
+def owe_update(state: State, at: datetime) -> State:
+    """While the turn is ours an update is owed from now, once what it begins after is met. One owed already goes on."""
+    starts = state.terms.rules(Objective.UPDATE).starts
     owed = any(clock.objective is Objective.UPDATE and clock.stopped_at is None for clock in state.clocks)
-    return state if owed else start_clock(state, Objective.UPDATE, at)
+    begun = starts == "opened" or starts in state.reached
+    return start_clock(state, Objective.UPDATE, at) if begun and not owed and state.status == Status.OPEN else state
 
 
 def _awaits_answer(state: State) -> bool:
@@ -116,7 +118,7 @@ def agent_replied(state: State, event: AgentReplied, at: datetime) -> State:
     stale = is_stale(state, at)
     state = reach(state, _answered(event), at)
     if stale:
-        return _start_update(state, at) if state.status == Status.OPEN else state
+        return owe_update(state, at)
     state = _turned(state, at)
     if event.solution:
         return solve(state, at)
@@ -135,13 +137,13 @@ def _answered(event: AgentReplied) -> set[Objective]:
 
 
 def _await_customer(state: State, at: datetime) -> State:
-    state = follow_status(move(_back_to_work(state, at), Status.PENDING, at), at)
+    state = follow_status(complete(move(_back_to_work(state, at), Status.PENDING, at), at), at)
     return await_customer(state, at)
 
 
 def _await_us(state: State, at: datetime) -> State:
-    state = follow_status(move(_back_to_work(state, at), Status.OPEN, at), at)
-    return _start_update(state.evolve(ladder=None), at)
+    state = follow_status(complete(move(_back_to_work(state, at), Status.OPEN, at), at), at)
+    return owe_update(state.evolve(ladder=None), at)
 
 
 def _back_to_work(state: State, at: datetime) -> State:
