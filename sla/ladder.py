@@ -102,7 +102,7 @@ class Moment(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Foresight:
+class Climb:
     """What is needed to say when a rung is due: the ladder, its terms, and of the ticket calendars, grace and opening.
 
     Its questions raise PastHorizon and NoOpenTime.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-from sla.ladder import ENDS, Foresight, Ladder, Moment, Rung
+from sla.ladder import ENDS, Climb, Ladder, Moment, Rung
 from sla.notification import Audience
 from sla.state import State, Status, What
 from sla.step import Step
@@ -24,7 +24,7 @@ def start_ladder(state: State, kind: LadderKind, at: datetime) -> State:
         cycle=number,
         anchor=at,
         returns=before.returns if before else None,
-        tried_before=_foresight(state, before).tried_at() if before else None,
+        tried_before=_climb(state, before).tried_at() if before else None,
     )
     return state.evolve(ladder=ladder, ladders=number)
 
@@ -66,7 +66,7 @@ def customer_contacted(state: State, at: datetime) -> State:
     why = _not_counted(state, at)
     if ladder is None or number is None or why:
         return state.noting(at, What.CUSTOMER_CONTACTED, why)
-    planned = min(at, _foresight(state, ladder).moment(number).planned_at)
+    planned = min(at, _climb(state, ladder).moment(number).planned_at)
     owed = (*ladder.owed, *range(ladder.top + 1, number))
     ladder = ladder.model_copy(update={"owed": owed}).climb(
         Rung(rung=number, planned_at=planned, due_at=at, done_at=at)
@@ -83,7 +83,7 @@ def _not_counted(state: State, at: datetime) -> str:
         return ""
     if at < ladder.anchor or any(at <= each.done_at for each in ladder.done):
         return "not counted: something newer was done already"
-    same = _foresight(state, ladder).same_day(at)
+    same = _climb(state, ladder).same_day(at)
     return "not counted: on the business day of the attempt before" if same else ""
 
 
@@ -135,14 +135,14 @@ def _standing(state: State) -> Iterator[tuple[int, LadderStep]]:
             yield rung, step
 
 
-def _foresight(state: State, ladder: Ladder) -> Foresight:
+def _climb(state: State, ladder: Ladder) -> Climb:
     grace = timedelta(seconds=state.terms.grace_seconds)
-    return Foresight(ladder, state.terms.ladder(ladder.kind), state.calendar, grace, state.ticket.opened_at)
+    return Climb(ladder, state.terms.ladder(ladder.kind), state.calendar, grace, state.ticket.opened_at)
 
 
 def rung_moment(state: State, ladder: Ladder, rung: int) -> Moment:
     """When a rung of the ladder is planned and due. Raises PastHorizon, NoOpenTime."""
-    return _foresight(state, ladder).moment(rung)
+    return _climb(state, ladder).moment(rung)
 
 
 def climbed(state: State, rung: int, due: datetime, now: datetime) -> State:
