@@ -14,6 +14,7 @@ from sla.state import Status, What
 pytestmark = pytest.mark.slow
 MONDAY, THURSDAY, FRIDAY, SATURDAY = 0, 3, 4, 5
 SINGAPORE, CHICAGO = "Asia/Singapore", "America/Chicago"
+PACIFIC, NEW_YORK = "America/Los_Angeles", "America/New_York"
 
 
 async def test_acronis_follows_up_after_three_three_and_four_days_and_never_closes(shared_world: World) -> None:
@@ -122,3 +123,53 @@ async def test_ownbackup_round_the_clock_warns_on_a_saturday_night(shared_world:
         "escalated to Tier 3 lead",
         "escalated to Support director",
     ]
+
+
+async def test_novastor_makes_three_attempts_over_ten_days_closes_and_reopens(shared_world: World) -> None:
+    story = shared_world.scenario()
+    opened = next_weekday(MONDAY, "09:00", PACIFIC)
+    day = opened.astimezone(ZoneInfo(PACIFIC)).date()
+    await story.open_ticket("novastor", opened, plan="no-plan")
+    story.expect_mail("acknowledgement", opened)
+    await story.advance_to(opened + timedelta(hours=1))
+    await story.agent_answers(at=opened + timedelta(hours=1))
+    for number, days in ((1, 2), (2, 6), (3, 11)):
+        due = local(day + timedelta(days=days), "10:00", PACIFIC)
+        await story.advance_to(due + SETTLE)
+        story.expect_follow_up(number, due)
+    closed = local(day + timedelta(days=12), "10:00", PACIFIC)
+    await story.advance_to(closed + SETTLE)
+    story.expect_mail("closed-1", closed)
+    story.expect_mail("survey-1", closed)
+    assert (await story.handle.result()).closing.at == closed
+    receipt = await story.customer_replies(at=closed + timedelta(days=40), identity="late")
+    assert (receipt.ticket_id, receipt.followed_up) == (story.id, False)
+
+
+async def test_veeam_makes_its_attempts_on_separate_business_days(shared_world: World) -> None:
+    story = shared_world.scenario()
+    opened = next_weekday(THURSDAY, "15:00", NEW_YORK)
+    day = opened.astimezone(ZoneInfo(NEW_YORK)).date()
+    customer = {"email": "kim@customer.example", "role": "case-administrator"}
+    facts = {"channel": "web", "customer": customer, "time_zone": NEW_YORK}
+    await story.open_ticket("veeam", opened, plan="basic", severity="1", **facts)
+    story.expect_mail("acknowledgement", opened)
+    await story.agent_answers(at=opened)
+    for number, days in ((1, 1), (2, 4), (3, 5)):
+        due = local(day + timedelta(days=days), "15:00", NEW_YORK)
+        await story.advance_to(due + SETTLE)
+        story.expect_follow_up(number, due)
+    closed = local(day + timedelta(days=6), "15:00", NEW_YORK)
+    await story.advance_to(closed + SETTLE)
+    assert (await story.handle.result()).closing.at == closed
+    with pytest.raises(TicketClosed, match="asks for a new case"):
+        await story.customer_replies(at=closed + timedelta(days=1))
+
+
+async def test_kasten_counts_a_business_day_for_questions_even_round_the_clock(shared_world: World) -> None:
+    story = shared_world.scenario()
+    opened = next_weekday(SATURDAY, "11:00", NEW_YORK)
+    await story.open_ticket("kasten", opened, plan="premium", severity="p4", time_zone=NEW_YORK)
+    day = opened.astimezone(ZoneInfo(NEW_YORK)).date()
+    (clock,) = (await story.status()).clocks
+    assert clock.due_at == local(day + timedelta(days=3), "08:00", NEW_YORK)
