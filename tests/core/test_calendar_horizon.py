@@ -166,7 +166,7 @@ BAD_CALENDARS: list[tuple[dict[str, Any], str]] = [
         "first offset must hold at the start",
     ),
     ({"offsets": ()}, "at least 1 item"),
-    ({"start": datetime(2026, 1, 1)}, "a naive time is no instant"),  # noqa: DTZ001
+    ({"start": datetime(2026, 1, 1)}, "is a time without an offset or Z"),  # noqa: DTZ001
     ({"extra": 1}, "Extra inputs are not permitted"),
 ]
 

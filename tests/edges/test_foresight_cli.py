@@ -149,7 +149,7 @@ def test_due_without_a_plan_takes_the_default_and_where_there_is_none_says_so(cl
         (("./nowhere.yaml",), "nowhere.yaml:1:1: file: cannot be read"),
         ((*OWNBACKUP, "--answered", "2026-06-12T16:29:59-04:00"), "answered: lies before the opening"),
         ((*OWNBACKUP, "--answered", "soon"), "answered: is not a time such as"),
-        ((*OWNBACKUP, "--at", "2026-06-12T16:30:00"), "at: a naive time is no instant"),
+        ((*OWNBACKUP, "--at", "2026-06-12T16:30:00"), "at: is a time without an offset or Z"),
     ],
 )
 def test_due_refuses_in_one_sentence(cli: Cli, arguments: tuple[str, ...], part: str) -> None:
@@ -325,7 +325,7 @@ def test_simulate_plays_every_event(cli: Cli, events: str, whats: str) -> None:
         (OPENED + "- {at: '2026-06-13T20:30:00Z'}\n", ["script.yaml:2:3: event: is missing"]),
         (OPENED + "- {event: closed}\n", ["script.yaml:2:3: at: is missing"]),
         (OPENED + "- {event: closed, at: soon}\n", ["script.yaml:2:19: at: is not a time such as"]),
-        (OPENED + "- {event: closed, at: '2026-06-13T20:30:00'}\n", ["script.yaml:2:19: at: a naive time is no instant"]),
+        (OPENED + "- {event: closed, at: '2026-06-13T20:30:00'}\n", ["script.yaml:2:19: at: is a time without an offset or Z"]),
         (OPENED + "- {event: closed, at: '2026-06-12T20:29:59Z'}\n", ["script.yaml:2:19: at: lies before the opening"]),
         (
             OPENED + "- {event: solved, at: '2026-06-14T20:30:00Z'}\n- {event: closed, at: '2026-06-13T20:30:00Z'}\n",
