@@ -4,19 +4,24 @@ import textwrap
 from collections.abc import Iterable, Iterator
 
 from intake.printing import plain
-from sla.account import account, asked
+from sla.account import account, asked, tells_zones, told_in
+from sla.calendar import Calendar
 from sla.foresight import Foresight, Mark, Outlook
 from sla.state import State
+from sla.terms import Objective
 from sla.wording import humane, instant_text
 
 WIDTH = 80
 
 
 def due_lines(state: State, seen: Foresight) -> Iterator[str]:
-    """The due instants of every objective, local to the calendar that counts and in UTC."""
+    """The due instants of every objective, local to the calendar that counts and in UTC.
+
+    The opening is local to the same zone; where calendars of several zones count, each objective names its own.
+    """
     terms = state.terms
     yield from filled(f"{terms.title}, plan {terms.plan}, severity {state.severity}; revision {terms.revision}")
-    yield f"opened {instant_text(state.calendar(), seen.opened_at)}"
+    yield f"opened {instant_text(told_in(state), seen.opened_at)}{_zone(state, told_in(state))}"
     for outlook in seen.objectives:
         yield ""
         yield from _outlook_lines(state, outlook)
@@ -25,18 +30,31 @@ def due_lines(state: State, seen: Foresight) -> Iterator[str]:
 def _outlook_lines(state: State, outlook: Outlook) -> Iterator[str]:
     name = humane(outlook.objective)
     if outlook.kind != "target":
-        yield f"{name}: {humane(outlook.kind)}"
+        yield f"{name}{_supposing(outlook)}: {humane(outlook.kind)}"
         return
-    yield from filled(f"{name}: {outlook.target}" + (f" ({outlook.verdict})" if outlook.verdict else ""))
+    zone = _zone(state, _calendar(state, outlook)) if outlook.due_at else ""
+    yield from filled(f"{name}: {outlook.target}{zone}" + (f" ({outlook.verdict})" if outlook.verdict else ""))
     if outlook.due_at is None:
         yield from filled(f"begins {humane(outlook.begins or '')}", "  ")
     for mark in outlook.thresholds:
         yield from _mark_lines(state, outlook, mark)
 
 
-def _mark_lines(state: State, outlook: Outlook, mark: Mark) -> Iterator[str]:
+def _supposing(outlook: Outlook) -> str:
+    return ", if the customer asks to escalate" if outlook.objective is Objective.ESCALATION_REVIEW else ""
+
+
+def _zone(state: State, calendar: Calendar) -> str:
+    return f", {calendar.zone} time" if tells_zones(state) else ""
+
+
+def _calendar(state: State, outlook: Outlook) -> Calendar:
     promise = state.terms.promise(state.severity, outlook.objective)
-    calendar = state.calendar(promise.calendar if promise.kind == "target" else None)
+    return state.calendar(promise.calendar if promise.kind == "target" else None)
+
+
+def _mark_lines(state: State, outlook: Outlook, mark: Mark) -> Iterator[str]:
+    calendar = _calendar(state, outlook)
     told = f" → {state.terms.level(mark.tell).title}" if mark.tell else ""
     what = "due" if mark.what == "breach" else mark.what
     when = f"{instant_text(calendar, mark.at):<29} {mark.at:%Y-%m-%dT%H:%M:%SZ}"

@@ -191,8 +191,24 @@ def escalation_words(policy: PolicySpec) -> Iterator[str]:
         limits = _limited(_only("severities", age.severities))
         yield f"unsolved for {age.age.said}{limits}: {title(policy, age.tell)}{repeat_words(age.repeat)}"
     if request := policy.escalation.on_request:
-        review = f"; reviewed within {cell_words(request.review)}" if request.review else ""
-        yield f"when the customer asks: {title(policy, request.tell)}{review}"
+        yield f"when the customer asks: {title(policy, request.tell)}{_review_words(request.review)}"
+
+
+_UNTIMED = {
+    "none": "no time is promised for a review",
+    "best effort": "reviewed as soon as we can, without a promised time",
+    "not stated": "no time is stated for a review",
+}
+
+
+def _review_words(review: Cell | None) -> str:
+    if review is None:
+        return ""
+    only = review.by_channel.get(OTHER_CHANNELS) if len(review.by_channel) == 1 else None
+    if isinstance(only, str):
+        return f"; {_UNTIMED[only]}"
+    said = cell_words(review)
+    return f"; reviewed within {said}" if only else f"; review by channel: {', '.join(said.splitlines())}"
 
 
 def ladder_words(spec: LadderSpec) -> Iterator[str]:

@@ -3,14 +3,17 @@
 import json
 import re
 import sys
+from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from policies.yaml_file import Document
+from policies.complaint import fields_at
+from policies.yaml_file import Document, KeyPath
 from sla.errors import TicketError
-from sla.event import Event
+from sla.event import EVENTS, Event
 from sla.ticket import MAX_BODY, Ticket
 
 M = TypeVar("M", bound=BaseModel)
@@ -87,7 +90,7 @@ def read_event(fields: dict[str, Any]) -> Event:
     try:
         return _EVENT.validate_python(fields)
     except ValidationError as error:
-        raise TicketError(_complaints(error, skip=1)) from None
+        raise TicketError(_complaints(error, EVENTS.get(str(fields.get("event"))), skip=1)) from None
 
 
 def known_id(ticket_id: str) -> str:
@@ -102,13 +105,32 @@ def validated(model: type[M], data: object, where: str = "") -> M:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise TicketError(where + _complaints(error)) from None
+        raise TicketError(where + _complaints(error, model)) from None
 
 
-def _complaints(error: ValidationError, skip: int = 0) -> str:
-    """One `field: reason` for each; `skip` drops the path's head, which names the kind of an event."""
-    found = (f"{'.'.join(map(str, each['loc'][skip:])) or 'value'}: {said(each)}" for each in error.errors())
-    return "; ".join(found)
+def _complaints(error: ValidationError, model: type[BaseModel] | None, skip: int = 0) -> str:
+    return "; ".join(f"{'.'.join(map(str, path)) or 'value'}: {why}" for path, why in complaints(error, model, skip))
+
+
+def complaints(error: ValidationError, model: type[BaseModel] | None, skip: int = 0) -> Iterator[tuple[KeyPath, str]]:
+    """Path and reason of each complaint about a model, where one is known.
+
+    `skip` drops the head of pydantic's path, which names the kind of an event.
+    """
+    for each in error.errors():
+        path = each["loc"][skip:]
+        yield path, said(each) + (_known_fields(model, path, each["type"]) if model else "")
+
+
+def _known_fields(model: type[BaseModel], path: KeyPath, kind: str) -> str:
+    """The fields that could have been meant, where a complaint is about fields."""
+    if kind == "model_type":
+        return f": {', '.join(fields_at(model, path))}"
+    if kind != "extra_forbidden":
+        return ""
+    there = fields_at(model, path[:-1])
+    near = get_close_matches(str(path[-1])[:100], there, n=1)
+    return "; " + (f"did you mean {near[0]}? " if near else "") + f"there is {', '.join(there)}"
 
 
 _SHAPES = {

@@ -5,9 +5,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from intake.reading import said, validated
+from intake.reading import complaints, said, validated
 from intake.which_policy import is_path
 from policies.format import PolicySpec
 from policies.library import Library, read_policy
@@ -63,14 +63,14 @@ def read_script(path: Path, name: str, settings: Settings) -> Script:
         raise _refusal(document, wrong)
     zone = told[0].get("time_zone")
     policy = policy_at(name, settings, _INSTANT.validate_python(told[0]["at"]), zone if isinstance(zone, str) else None)
-    ticket, complaints = _ticket(policy, told[0])
+    ticket, wrong = _ticket(policy, told[0])
     events: list[Event] = []
     for number, each in enumerate(told[1:], start=1):
         event, refused = _event(policy, number, each)
-        complaints.extend(refused)
+        wrong.extend(refused)
         events.extend([event] if event else [])
-    if ticket is None or complaints:
-        raise _refusal(document, complaints)
+    if ticket is None or wrong:
+        raise _refusal(document, wrong)
     return Script(policy, ticket, tuple(events))
 
 
@@ -128,7 +128,7 @@ def _ticket(policy: PolicySpec, told: dict[str, Any]) -> tuple[Ticket | None, li
     try:
         return Ticket.model_validate({**facts, **given, "opened_at": facts["opened_at"]}), wrong
     except ValidationError as error:
-        return None, [*wrong, *_complaints(error, 0)]
+        return None, [*wrong, *_complaints(error, Ticket, 0)]
 
 
 def _event(policy: PolicySpec, number: int, told: dict[str, Any]) -> tuple[Event | None, list[_Complaint]]:
@@ -139,10 +139,9 @@ def _event(policy: PolicySpec, number: int, told: dict[str, Any]) -> tuple[Event
     try:
         return _EVENT.validate_python({"id": f"event-{number}", **told}), []
     except ValidationError as error:
-        return None, _complaints(error, number, skip=1)
+        return None, _complaints(error, EVENTS[told["event"]], number, skip=1)
 
 
-def _complaints(error: ValidationError, index: int, skip: int = 0) -> list[_Complaint]:
-    """One for each field; `skip` drops the path's head, which names the kind of an event."""
-    found = ((each["loc"][skip:], said(each)) for each in error.errors())
+def _complaints(error: ValidationError, model: type[BaseModel], index: int, skip: int = 0) -> list[_Complaint]:
+    found = complaints(error, model, skip)
     return [_Complaint((index, *path), f"{'.'.join(map(str, path)) or 'value'}: {why}") for path, why in found]

@@ -12,6 +12,7 @@ from policies import (
     check_escalation,
     check_ladders,
     check_names,
+    check_waits,
     check_words,
 )
 from policies.complaint import Complaint
@@ -63,6 +64,7 @@ WARNED: tuple[Rule, ...] = (
     check_escalation.reviewed_twice,
     check_escalation.levels,
     check_ladders.in_vain,
+    check_waits.overtaken,
     check_words.unsent,
     check_words.same_link,
     check_words.unlisted_versions,

@@ -93,6 +93,12 @@ def _no_such_key(model: object, key: str) -> str:
     return f"there is no key {shown(key)} here; {hint}"
 
 
+def fields_at(model: type[BaseModel], path: Sequence[str | int]) -> tuple[str, ...]:
+    """The fields of the model that stands at a path of pydantic's; none where no model stands there."""
+    holder, _ = _named(model, (*path, ""))
+    return tuple(name for each in _models(holder) for name in _keys(each))
+
+
 def _keys(model: type[BaseModel]) -> Iterator[str]:
     return (field.alias or name for name, field in model.model_fields.items())
 

@@ -22,6 +22,13 @@ _WORDS = {
 }
 _SECONDS = {"minute": 60, "hour": 3600}
 _MOST_DAYS = 3660
+_EXAMPLES = "write for example '30 minutes', '4 business hours', '1 business day' or '3 days'"
+_LOOSE = re.compile(
+    r"(?P<amount>\d{1,6})\s*(?:calendar |elapsed )?(?P<business>(?:business|working) )?"
+    r"(?:(?P<minute>m|mins?|minutes?)|(?P<hour>h|hrs?|hours?)|(?P<day>d|days?)|(?P<week>w|wks?|weeks?))\.?"
+    r"(?P<close> by close)?",
+    re.ASCII | re.IGNORECASE,
+)
 
 
 class Span(Record):
@@ -46,12 +53,10 @@ def parse_span(value: Any) -> Any:
     if isinstance(value, Span):
         return value
     if not isinstance(value, str):
-        raise ValueError("is no duration in words; write for example '4 business hours', '1 business day' or '3 days'")
+        raise ValueError(f"is no duration in words; {_EXAMPLES}")
     match = _SPAN.fullmatch(_WORDS.get(value.strip(), value.strip()))
     if match is None:
-        raise ValueError(
-            f"{value!r} is not a duration; write for example '4 business hours', '1 business day' or '3 days'"
-        )
+        raise ValueError(f"{value!r} is not a duration; {_meant(value.strip()) or _EXAMPLES}")
     span = Span(
         amount=int(match["amount"]),
         unit=_unit(match["unit"]),
@@ -61,6 +66,17 @@ def parse_span(value: Any) -> Any:
     )
     _refuse_absurd(span)
     return span
+
+
+def _meant(text: str) -> str | None:
+    """What to write for a duration that is written with other words, such as `5 min` or `30 calendar minutes`."""
+    match = _LOOSE.fullmatch(text)
+    if match is None:
+        return None
+    unit = next(each for each in ("minute", "hour", "day", "week") if match[each])
+    amount, business, close = int(match["amount"]), match["business"], match["close"]
+    said = f"{amount} {'business ' if business else ''}{unit}{'' if amount == 1 else 's'}{(close or '').lower()}"
+    return f"write '{said}'"
 
 
 def _unit(text: str) -> Literal["minute", "hour", "day", "week"]:

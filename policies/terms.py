@@ -31,11 +31,13 @@ def make_terms(policy: PolicySpec, ticket: Ticket, now: datetime) -> Terms:
     """The terms of a ticket, made at `now` (UTC), with calendars that reach two years ahead.
 
     Whether the plan covers the ticket is not asked here, but by `policies.entitled.admit`. Raises UnknownPlan,
-    UnknownSeverity, TicketError (a zone is missing or unknown), PolicyError.
+    UnknownSeverity, TicketError (a zone is missing or unknown; a channel or region is not one of the policy's),
+    PolicyError.
     """
     plan_name, plan = plan_of(policy, ticket)
     _check_severity(policy, ticket)
     _check_channel(policy, plan_name, plan, ticket)
+    _check_region(policy, ticket)
     start, end = max(ticket.opened_at - BEFORE, EARLIEST), _month(max(ticket.opened_at, now) + AHEAD)
     calendars = _calendars(policy, ticket, _month(start), min(end, LATEST))
     return Terms(
@@ -95,6 +97,15 @@ def _check_channel(policy: PolicySpec, name: Name, plan: PlanSpec, ticket: Ticke
     if known and ticket.channel not in known:
         there = ", ".join(sorted(known))
         raise TicketError(f"channel: policy {policy.policy}, plan {name}, has no {ticket.channel!r}; there is {there}")
+
+
+def _check_region(policy: PolicySpec, ticket: Ticket) -> None:
+    """Where calendar rules name regions, one that none of them names would silently get the plan's own calendar."""
+    rules = (rule for plan in policy.plans.values() for rule in plan.calendars)
+    known = {region for rule in rules for region in rule.regions}
+    if known and ticket.region is not None and ticket.region not in known:
+        there = ", ".join(sorted(known))
+        raise TicketError(f"region: policy {policy.policy} has no {ticket.region!r}; there is {there}; or leave it out")
 
 
 def _calendars(policy: PolicySpec, ticket: Ticket, start: datetime, end: datetime) -> dict[str, CompiledCalendar]:

@@ -45,20 +45,51 @@ _OF_CUSTOMER = {
 }
 
 
+def told_in(state: State) -> Calendar:
+    """The calendar in whose local time the opening is told: that of the first target with a due instant.
+
+    The policy's calendar where there is none, or where due instants are told in several zones.
+    """
+    counting = _counting_calendars(state)
+    return counting[0] if counting and not tells_zones(state) else state.calendar()
+
+
+def tells_zones(state: State) -> bool:
+    """Whether due instants are told in several zones, so that each must say which."""
+    return len({calendar.zone for calendar in _counting_calendars(state)}) > 1
+
+
+def _counting_calendars(state: State) -> list[Calendar]:
+    stated = state.terms.promises[state.severity]
+    running = (state.promise(each) for each in stated if latest_clock(state, each) is not None)
+    return [state.calendar(promise.calendar) for promise in running if isinstance(promise, Target)]
+
+
 def asked(state: State) -> str:
-    """When the customer asked, in the local time of the policy's calendar."""
-    return f"You asked on {moment_text(state.calendar(), state.ticket.opened_at)}."
+    """When the customer asked, in the local time of `told_in`."""
+    return f"You asked on {_moment(state, told_in(state), state.ticket.opened_at)}."
+
+
+def _moment(state: State, calendar: Calendar, at: datetime) -> str:
+    zone = f" ({calendar.zone} time)" if tells_zones(state) else ""
+    return f"{moment_text(calendar, at)}{zone}"
 
 
 def account(state: State, objective: Objective) -> tuple[str, ...]:
     """Sentences about one objective of a ticket. Raises PastHorizon, NoOpenTime."""
     promise, noun = state.promise(objective), NOUNS[objective]
     if isinstance(promise, Absence):
-        return (_ABSENT[promise.kind].format(noun=noun),)
+        return (_supposing(objective, _ABSENT[promise.kind].format(noun=noun)),)
     clock = latest_clock(state, objective)
     if clock is None:
         return (f"We promise {noun} {_within(promise.duration)}.", _begins(state, objective))
     return tuple(_begun(state, clock, promise, noun))
+
+
+def _supposing(objective: Objective, sentence: str) -> str:
+    if objective is not Objective.ESCALATION_REVIEW:
+        return sentence
+    return f"If you ask to escalate, {sentence[0].lower()}{sentence[1:]}"
 
 
 def _within(duration: Duration) -> str:
@@ -78,7 +109,7 @@ def _for_customer(cause: str) -> str:
 def _begun(state: State, clock: Clock, target: Target, noun: str) -> Iterator[str]:
     counted = length(clock, target, state.calendar)
     if clock.started_at != state.ticket.opened_at:
-        yield f"From {moment_text(state.calendar(target.calendar), clock.started_at)} on:"
+        yield f"From {_moment(state, state.calendar(target.calendar), clock.started_at)} on:"
     yield f"We promise {noun} {_within(counted)}."
     yield from _outside(state, clock, target)
     if counted.amount or counted.count is Count.BUSINESS_CLOSE:
@@ -100,7 +131,7 @@ def _counting(state: State, clock: Clock, target: Target, counted: Duration) -> 
     else:
         yield from _without_contact(state.calendar(other), made)
         yield from counted_sentences(state.calendar(other), Count.BUSINESS, clock.started_at, made)
-    yield f"It is due on {moment_text(calendar, due)}."
+    yield f"It is due on {_moment(state, calendar, due)}."
     yield from _verdict(calendar, clock, due)
 
 

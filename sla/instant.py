@@ -16,7 +16,9 @@ MICROSECOND = timedelta(microseconds=1)
 
 def _utc(value: datetime) -> datetime:
     if value.utcoffset() is None:
-        raise ValueError("a naive time is no instant: write it with its offset, as in 2026-03-02T09:00:00Z")
+        raise ValueError(
+            "is a time without an offset or Z; write it as in 2026-03-02T09:00:00+01:00 or 2026-03-02T08:00:00Z"
+        )
     # astimezone overflows next to year 1 and year 9999.
     utc = value.astimezone(UTC) if 1 < value.year < 9999 else value
     if not FIRST_YEAR <= utc.year <= LAST_YEAR:

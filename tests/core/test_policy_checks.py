@@ -118,7 +118,10 @@ REFUSALS = [
     ("calendars:\n  office: {zone: Europe/Berlin", "calendars:\n  |office: {zone: Europe/Berlim", "calendars.office", "there is no time zone 'Europe/Berlim'; did you mean Europe/Berlin?"),
     ("{target: 30 minutes, outside", "{target: 30 minutes, |outsid: 1 hour, outside", "plans.silver.targets.high.first_response.outsid", "there is no key 'outsid' here; did you mean 'outside'?"),
     ("cutoff: hard 15:00", "|cutoff: 3 pm", "plans.gold.targets.low.first_response.cutoff", "'3 pm' is no cut-off; write 'hard 15:00' or 'soft 15:00'"),
-    ("workaround: not stated", "|workaround: unknown", "plans.silver.targets.normal.workaround", "'unknown' is not a duration"),
+    ("workaround: not stated", "|workaround: unknown", "plans.silver.targets.normal.workaround", "'unknown' is not a duration; write for example '30 minutes', '4 business hours'"),
+    ("workaround: not stated", "|workaround: 5 min", "plans.silver.targets.normal.workaround", "'5 min' is not a duration; write '5 minutes'"),
+    ("workaround: not stated", "|workaround: 30 calendar minutes", "plans.silver.targets.normal.workaround", "'30 calendar minutes' is not a duration; write '30 minutes'"),
+    ("workaround: not stated", "|workaround: 1 working days by close", "plans.silver.targets.normal.workaround", "'1 working days by close' is not a duration; write '1 business day by close'"),
     ("policy: whole", "|policy: Whole Thing", "policy", "'Whole Thing' must be lower case letters, digits and . _ - without blanks"),
     ("messages:\n", "messages:\n  |closed: off\n", "messages.closed", "'off' must be keys with values"),
     ("term: 1 year", "|term: a year", "plans.gold.entitlement.term", "'a year' is no span of months; write '18 months' or '2 years'"),
@@ -138,6 +141,8 @@ WARNINGS = [
     ("  manager: {title", "  |spare: {title: Spare, email: spare@whole.example}\n  manager: {title", "levels.spare", "nothing tells this level"),
     ("        - {wait: 1 business day, do: follow_up}\n", "", "silence.pending.0.separate_business_days", "changes nothing: the ladder has no two follow-ups"),
     ("{wait: 5 business days, do: close, severities: [low], since: first_follow_up}", "{wait: 5 business days, do: notify, tell: lead}", "silence.pending.0.minimum_age", "changes nothing: the ladder neither solves nor closes"),
+    ("{wait: 5 business days, do: close, severities: [low], since: first_follow_up}", "{|wait: 1 business day, do: close, severities: [low], since: silence}", "silence.pending.0.steps.2.wait", "'1 business day' is over before the step above is due: it is due with the step above it, or just after"),
+    ("{wait: 3 days, do: solve}", "{|wait: 1 day, do: solve, since: silence}", "silence.pending.1.steps.1.wait", "'1 day' is over before the step above is due"),
     ("messages:\n", "messages:\n  |telephone: {subject: s, body: b}\n", "messages.telephone", "never sent: the policy has no rule by which a reply only leads to a call"),
     ("/{{ ticket_id }}\"\nsurvey", "\"\nsurvey", "link", "every ticket has the same address; {{ ticket_id }} stands for the ticket's number"),
     (", supported: 18 months", "", "versions", "no plan's entitlement asks for a version: none has 'newest' or 'supported'"),
@@ -202,6 +207,31 @@ def test_what_only_looks_like_a_mistake_is_accepted(old: str, new: str) -> None:
     text = WHOLE.replace(old, new, 1)
     assert text != WHOLE
     assert parse_policy(Document("whole.yaml", text)).policy == "whole"
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "{wait: 36 hours, do: solve, since: silence}",  # of another kind
+        "{wait: 1 business day, do: solve, since: silence}",  # of another kind
+        "{wait: 2 days, do: solve, since: silence, calendar: always}",  # at the same instant
+        "{wait: 1 day, do: solve, since: first_follow_up, calendar: always}",
+    ],
+)
+def test_a_wait_that_is_not_shorter_than_the_one_above_is_not_warned_of(step: str) -> None:
+    text = WHOLE.replace("{wait: 3 days, do: solve}", step, 1)
+    assert text != WHOLE
+    assert list(warnings(parse_policy(Document("whole.yaml", text)))) == []
+
+
+def test_a_shorter_wait_is_meant_where_the_longer_one_above_is_of_another_severity() -> None:
+    steps = "{wait: 5 days, do: notify, tell: lead, severities: [high]}\n        - {wait: 3 days, do: solve, since: silence}"
+    text = WHOLE.replace("{wait: 3 days, do: solve}", steps, 1)
+    assert list(warnings(parse_policy(Document("whole.yaml", text)))) == []
+    every = text.replace("lead, severities: [high]}\n", "lead}\n")
+    assert [each.path for each in warnings(parse_policy(Document("whole.yaml", every)))] == [
+        ("silence", "pending", 1, "steps", 2, "wait")
+    ]
 
 
 def test_a_review_that_every_row_replaces_is_warned_of() -> None:
