@@ -24,7 +24,8 @@ from intake.printing import plain
 from policies.format import MessageSpec, PlanSpec, PolicySpec
 from policies.spans import BusinessDay
 from sla.errors import UnknownPlan
-from sla.terms import LadderKind, Objective
+from sla.ladder_terms import LadderKind
+from sla.terms import Objective
 from sla.wording import humane
 
 DAY_WORDS = {

@@ -6,8 +6,9 @@ from typing import Any, cast
 from policies.calendars import CUSTOMER, CalendarSpec
 from policies.cells import OTHER_CHANNELS, Cell, TargetSpec
 from policies.entitlements import EntitlementSpec
-from policies.format import ChoiceSpec, ClockSpec, LadderSpec, PlanSpec, PolicySpec, RepeatSpec, RungSpec, ThresholdSpec
+from policies.format import ChoiceSpec, ClockSpec, PlanSpec, PolicySpec, RepeatSpec, ThresholdSpec
 from policies.holiday_dates import CountryHolidays, DatedHoliday, RuleHoliday
+from policies.ladder_specs import LadderSpec, RungSpec
 from sla.record import Record
 from sla.terms import DEFAULT_CLOCKS, AfterClose, Objective
 from sla.wording import humane

@@ -6,7 +6,8 @@ from itertools import combinations
 from policies.cells import OTHER_CHANNELS, Cell
 from policies.check_names import cells
 from policies.complaint import Complaint
-from policies.format import ChoiceSpec, LadderSpec, PlanSpec, PolicySpec, ThresholdSpec
+from policies.format import ChoiceSpec, PlanSpec, PolicySpec, ThresholdSpec
+from policies.ladder_specs import LadderSpec
 from policies.places import ladders
 from policies.yaml_file import KeyPath as Path
 from sla.terms import Objective

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from policies.complaint import Complaint
-from policies.format import PolicySpec, RungSpec
+from policies.format import PolicySpec
+from policies.ladder_specs import RungSpec
 from policies.places import Placed, hint, ladders
 from policies.promises import default_message
 from policies.yaml_file import KeyPath as Path

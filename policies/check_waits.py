@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from policies.check_ladders import ENDS
 from policies.complaint import Complaint
-from policies.format import PolicySpec, RungSpec
+from policies.format import PolicySpec
+from policies.ladder_specs import RungSpec
 from policies.places import ladders
 from policies.promises import duration
 from policies.spans import Span

@@ -6,7 +6,8 @@ from typing import Any, cast, get_args
 
 from policies.cells import Cell, TargetSpec
 from policies.foretold import Moved, moved
-from policies.format import LadderSpec, PolicySpec, RungSpec
+from policies.format import PolicySpec
+from policies.ladder_specs import LadderSpec, RungSpec
 from policies.samples import channels
 from sla.record import Record
 from sla.terms import LadderKind, Objective

@@ -5,9 +5,10 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from policies.complaint import Complaint
-from policies.format import LadderSpec, PolicySpec
+from policies.format import PolicySpec
+from policies.ladder_specs import LadderSpec
 from policies.yaml_file import KeyPath as Path
-from sla.terms import LadderKind
+from sla.ladder_terms import LadderKind
 
 KINDS: tuple[LadderKind, ...] = ("pending", "solved")
 

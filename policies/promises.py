@@ -4,18 +4,17 @@ from dataclasses import dataclass
 from typing import get_args
 
 from policies.cells import Cell, TargetSpec
-from policies.format import ChoiceSpec, LadderSpec, PlanSpec, PolicySpec, RepeatSpec, RungSpec, ThresholdSpec
+from policies.format import ChoiceSpec, PlanSpec, PolicySpec, RepeatSpec, ThresholdSpec
+from policies.ladder_specs import LadderSpec, RungSpec
 from policies.spans import Span, to_duration
 from sla.duration import Duration
+from sla.ladder_terms import LadderKind, LadderStep, LadderTerms
 from sla.record import Name
 from sla.terms import (
     DEFAULT_CLOCKS,
     Absence,
     AgeRule,
     ClockRules,
-    LadderKind,
-    LadderStep,
-    LadderTerms,
     Objective,
     Promise,
     Repeat,

@@ -18,8 +18,8 @@ from sla.calendar import Calendar
 from sla.clock import Calendars, Pause
 from sla.duration import due_at, later, spent
 from sla.instant import Instant
+from sla.ladder_terms import LadderKind, LadderStep, LadderTerms
 from sla.record import Line, Record
-from sla.terms import LadderKind, LadderStep, LadderTerms
 
 ENDS = frozenset({"solve", "close"})
 """Steps that end the wait for the customer."""

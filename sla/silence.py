@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from sla.ladder import ENDS, Climb, Ladder, Moment, Rung
+from sla.ladder_terms import LadderKind, LadderStep
 from sla.notification import Audience
 from sla.state import State, Status, What
 from sla.step import Step
-from sla.terms import LadderKind, LadderStep
 
 LONGEST_ABSENCE = 90
 """Days ahead that a day of return may lie: beyond that an automatic reply is more likely misread."""

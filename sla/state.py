@@ -11,9 +11,10 @@ from sla.calendar import Calendar
 from sla.clock import Clock
 from sla.instant import Instant
 from sla.ladder import Ladder
+from sla.ladder_terms import LadderTerms
 from sla.notification import Audience
 from sla.record import Line, Name, Record
-from sla.terms import Fact, LadderTerms, Objective, Promise, Terms
+from sla.terms import Fact, Objective, Promise, Terms
 from sla.ticket import Ticket
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from rehearsal import LIBRARY, Rehearsal, at, ticket
 
-from policies.format import SilenceSpec
+from policies.ladder_specs import SilenceSpec
 from policies.promises import ladders
 from sla.state import What
 
