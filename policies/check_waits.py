@@ -29,8 +29,8 @@ def overtaken(policy: PolicySpec) -> Iterator[Complaint]:
         for index, rung in enumerate(ladder.spec.steps):
             late = [walk[index] for walk in walks if index in walk]
             if late and all(late):
-                why = f"{rung.wait.said!r} is over before the step above is due: it is due with the step above it, or just after"
-                yield Complaint((*ladder.steps_path, index, "wait"), why)
+                why = "is over before the step above is due: it is due with the step above it, or just after"
+                yield Complaint((*ladder.steps_path, index, "wait"), f"{rung.wait.said!r} {why}")
 
 
 def _walked(policy: PolicySpec, rungs: Sequence[RungSpec], severity: str) -> Iterator[tuple[int, bool]]:

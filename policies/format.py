@@ -43,7 +43,8 @@ class ThresholdSpec(Record):
     before: SpanText | None = Field(
         default=None,
         description="so long before the due instant: minutes, hours, business hours or days; business days only "
-        "where `business_day` is a number of hours",
+        "where `business_day` is a number of hours. `2 hours` are elapsed, nights and weekends included: for a target "
+        "in business hours, `2 business hours` may be meant",
     )
     after: SpanText | None = Field(default=None, description="so long after the due instant")
     tell: Name = Field(description="the level that is told")

@@ -1,6 +1,7 @@
 """The page about the format of policies: `python -m policies.reference` writes docs/policies.md.
 
-Its prose stands in docs/policies.in.md; `<!-- fields Model -->` there becomes the table of the fields of a model.
+Its prose stands in docs/policies.in.md; `<!-- fields Model -->` there becomes the table of the fields of a model, and
+`<!-- events -->` that of all events.
 """
 
 import argparse
@@ -8,7 +9,7 @@ import re
 import sys
 import types
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
@@ -20,12 +21,14 @@ from pydantic_core import PydanticUndefined
 from policies.cells import TargetSpec
 from policies.format import PolicySpec
 from policies.spans import BusinessDay, Span
+from sla.event import EVENTS
 from sla.record import Email, Line, Name, Record, Text
 from sla.terms import Objective
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 PROSE, PAGE = DOCS / "policies.in.md", DOCS / "policies.md"
 COMMAND = "uv run python -m policies.reference"
+EVENTS_MARK = "<!-- events -->"
 MARK = re.compile(r"^<!-- fields (\w+) -->$", re.MULTILINE)
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
@@ -45,7 +48,7 @@ SAID_BY_READER = {
 """What a field holds that is read from words, by the function that reads them."""
 
 SAID_OF_ALIAS = ((Name, "name"), (Line, "line of text"), (Text, "text"), (Email, "mail address"))
-SAID_OF_TYPE = {str: "text", bool: "`true` or `false`", int: "number", date: "date"}
+SAID_OF_TYPE = {str: "text", bool: "`true` or `false`", int: "number", date: "date", datetime: "time"}
 
 
 def models(model: type[Record] = PolicySpec) -> tuple[type[Record], ...]:
@@ -153,6 +156,29 @@ def _table(model: type[Record], headings: dict[str, str]) -> str:
     return "\n".join(("| field | holds | if left out | |", "|---|---|---|---|", *rows))
 
 
+def _events() -> str:
+    """The table of all events: what each means, and its fields besides those that every entry has."""
+    rows = [
+        f"| `{name}` | {' '.join((model.__doc__ or '').split())} | {_event_fields(model) or '–'} |"
+        for name, model in EVENTS.items()
+    ]
+    return "\n".join(("| event | means | fields |", "|---|---|---|", *rows))
+
+
+def _event_fields(model: type[Record]) -> str:
+    annotated = hints(model)
+    return "; ".join(
+        f"`{name}`: {kind_words(annotated[name], {})}{_unless_said(field)}"
+        for name, field in model.model_fields.items()
+        if name not in {"id", "at", "event"}
+    )
+
+
+def _unless_said(field: FieldInfo) -> str:
+    words = default_words(field)
+    return "" if words in {"–", "``"} else f" ({words})" if field.is_required() else f" (if left out, {words})"
+
+
 def page(prose: str) -> str:
     """The whole page from its prose. Raises KeyError where the prose has no place for a model."""
     headings = {mark[1]: _heading_before(prose, mark.start()) for mark in MARK.finditer(prose)}
@@ -161,7 +187,7 @@ def page(prose: str) -> str:
     if missing:
         raise KeyError(f"{PROSE.name} has no '<!-- fields … -->' for {', '.join(missing)}")
     tables = {model.__name__: _table(model, headings) for model in known}
-    made = MARK.sub(lambda mark: tables[mark[1]], prose)
+    made = MARK.sub(lambda mark: tables[mark[1]], prose).replace(EVENTS_MARK, _events())
     first, rest = made.split("\n", 1)
     return f"{first}\n\n<!-- Made from {PROSE.name} and the models by `{COMMAND}`; do not edit. -->\n{rest}"
 

@@ -23,6 +23,8 @@ from policies.samples import channels
 from sla.errors import NotInForce
 
 ROOT = Path(__file__).resolve().parents[2]
+GITLAB = POLICIES / "gitlab.yaml"
+CHRISTMAS = ("--severity", "normal", "--channel", "web", "--at", "2026-12-25T09:00+01:00")
 PROSPECT = str(POLICIES / "prospect.yaml")
 FRIDAY = "2026-06-12T16:30:00-04:00"
 OWNBACKUP = ("ownbackup", "--plan", "standard", "--severity", "high", "--time-zone", "America/New_York")
@@ -142,6 +144,10 @@ def test_due_without_a_plan_takes_the_default_and_where_there_is_none_says_so(cl
     [
         (("ownbackup", "--plan", "standard"), "time_zone: policy ownbackup counts in the customer's time zone"),
         (("ownbackup", "--plan", "gold", "--time-zone", "UTC"), "plan: policy ownbackup has no plan 'gold'"),
+        (
+            (str(GITLAB), *CHRISTMAS, "--region", "moon"),
+            "region: policy gitlab has no 'moon'; there is amer, apac, emea",
+        ),
         ((*OWNBACKUP, "--severity", "huge"), "no severity 'huge'; there is high, medium, low"),
         ((*OWNBACKUP, "--time-zone", "Europe/Berln"), "did you mean Europe/Berlin?"),
         (("acronis", "--plan", "trial", "--channel", "fax"), "channel: there is no 'fax'; there is"),
@@ -199,6 +205,54 @@ def test_explain_is_text_that_a_customer_could_be_sent(cli: Cli) -> None:
 def test_explain_as_json_is_what_due_says(cli: Cli, flags: tuple[str, ...]) -> None:
     given = (PROSPECT, "--severity", "high", "--at", FRIDAY, "--json", *flags)
     assert read(cli("policy", "explain", *given)) == read(cli("policy", "due", *given))
+
+
+# zones
+
+
+def test_the_opening_is_told_in_the_zone_of_the_due_instants(cli: Cli) -> None:
+    asked = (str(GITLAB), *CHRISTMAS, "--region", "emea")
+    due, explained = cli("policy", "due", *asked), cli("policy", "explain", *asked)
+    assert "\nopened Fri 25 Dec 2026 09:00 CET\n" in due.out
+    assert "\n  due        Fri 25 Dec 2026 17:00 CET " in due.out
+    assert explained.out.startswith("You asked on Friday 25 December 2026 at 09:00 CET.\n")
+    assert "It is due on Friday 25 December 2026 at 17:00 CET." in " ".join(explained.out.split())
+    assert_narrow(due)
+    assert_narrow(explained)
+
+
+def test_the_opening_is_told_in_the_zone_of_the_policy_where_nothing_is_due(cli: Cli) -> None:
+    answer = cli("policy", "explain", str(POLICIES / "bareos.yaml"), "--plan", "quickstart", "--at", FRIDAY)
+    assert answer.out.startswith("You asked on Friday 12 June 2026 at 22:30 CEST.\n")
+
+
+def test_where_due_instants_are_in_several_zones_each_names_its_own(cli: Cli) -> None:
+    text = GITLAB.read_text(encoding="utf-8")
+    stated = "normal: {acknowledgement: not stated, first"
+    assert stated in text
+    mixed = text.replace(stated, "normal: {acknowledgement: {target: 5 minutes, calendar: apac}, first", 1)
+    Path("gitlab.yaml").write_text(mixed, encoding="utf-8")
+    asked = ("./gitlab.yaml", *CHRISTMAS, "--region", "emea")
+    due, explained = cli("policy", "due", *asked), cli("policy", "explain", *asked)
+    assert_narrow(due)
+    assert_narrow(explained)
+    for line in (
+        "opened Fri 25 Dec 2026 00:00 PST, America/Los_Angeles time",
+        "acknowledgement: 5 minutes, Australia/Brisbane time",
+        "first response: 8 business hours, Europe/Amsterdam time",
+    ):
+        assert f"\n{line}\n" in due.out
+    said = " ".join(explained.out.split())
+    assert said.startswith("You asked on Friday 25 December 2026 at 00:00 PST (America/Los_Angeles time).")
+    assert "It is due on Friday 25 December 2026 at 18:05 AEST (Australia/Brisbane time)." in said
+    assert "It is due on Friday 25 December 2026 at 17:00 CET (Europe/Amsterdam time)." in said
+
+
+def test_a_review_without_a_time_says_that_it_is_of_a_wish_to_escalate(cli: Cli) -> None:
+    due, explained = (cli("policy", each, str(GITLAB), *CHRISTMAS) for each in ("due", "explain"))
+    assert "\nescalation review, if the customer asks to escalate: best effort\n" in due.out
+    said = " ".join(explained.out.split())
+    assert "If you ask to escalate, we do our best to give you a review of your wish to escalate soon;" in said
 
 
 # simulate
@@ -335,6 +389,19 @@ def test_simulate_plays_every_event(cli: Cli, events: str, whats: str) -> None:
         (
             OPENED + "- {event: customer_replied, at: '2026-06-13T20:30:00Z', kind: robot, colour: red}\n",
             ["script.yaml:2:57: kind: ", "script.yaml:2:70: colour: there is no such field"],
+        ),
+        (
+            OPENED + "- {event: agent_replied, at: '2026-06-13T20:30:00Z', awating: us}\n",
+            ["awating: there is no such field; did you mean awaiting? there is id, at, event, awaiting, workaround, solution"],
+        ),
+        (
+            OPENED + "- {event: closed, at: '2026-06-13T20:30:00Z', colour: red}\n",
+            ["script.yaml:2:47: colour: there is no such field; there is id, at, event, reason"],
+        ),
+        (f"- {{event: opened, at: '{FRIDAY}', customer: Ada}}\n", ["customer: must be an object with fields of its own: email, name, role"]),
+        (
+            f"- {{event: opened, at: '{FRIDAY}', customer: {{mail: ada@customer.example}}}}\n",
+            ["customer.mail: there is no such field; did you mean email? there is email, name, role"],
         ),
         (OPENED + "- {event: severity_changed, at: '2026-06-13T20:30:00Z'}\n", ["script.yaml:2:3: severity: is missing"]),
         (OPENED + "- {event: severity_changed, at: '2026-06-13T20:30:00Z', severity: huge}\n", ["script.yaml:2:57: severity: policy prospect has no 'huge'"]),

@@ -11,23 +11,28 @@ from zoneinfo import ZoneInfo
 import pytest
 from ruamel.yaml import YAML
 
+from intake.cli import settings_with
+from intake.simulation import simulate
 from policies.calendars import CalendarSpec, compile_calendar
 from policies.cells import ABSENT, OTHER_CHANNELS
 from policies.checks import warnings
 from policies.format import PolicySpec
+from policies.hours import cut, week_intervals
 from policies.library import default_messages, parse_policy
 from policies.reference import COMMAND, PAGE, PROSE, hints, models, page
 from policies.review import review
 from policies.spans import _WORDS, parse_business_day, parse_span, to_duration
 from policies.yaml_file import Document
 from sla.duration import due_at
+from sla.event import EVENTS
 from sla.letters import PLACEHOLDERS
 from sla.record import Record
 
 TEXT = PAGE.read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```yaml\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
 WHOLE = [block for block in BLOCKS if block.startswith("policy:")]
-PARTS = [block for block in BLOCKS if not block.startswith("policy:")]
+SCRIPTS = [block for block in BLOCKS if block.startswith("- {event: opened")]
+PARTS = [block for block in BLOCKS if block not in (*WHOLE, *SCRIPTS)]
 CODE = set(re.findall(r"`([^`\n]+)`", TEXT)) | set(re.findall(r"[\w.-]+", "\n".join(BLOCKS)))
 
 
@@ -122,6 +127,69 @@ def test_the_three_readings_are_as_the_page_says(reading: str, due: str) -> None
     calendar = compile_calendar(spec, datetime(2026, 6, 1, tzinfo=berlin), datetime(2026, 7, 1, tzinfo=berlin))
     span = to_duration(parse_span("2 business days"), parse_business_day(reading))
     assert due_at(calendar, thursday, span).astimezone(berlin).strftime("%Y-%m-%d %H:%M") == due
+
+
+@pytest.mark.parametrize(
+    ("written", "usual"),
+    [
+        ({"Mon-Fri": "8:00-18:00"}, {"mon-fri": "08:00-18:00"}),
+        ({"mon": ["18:00-24:00"], "tue": "00:00-24:00"}, {"mon": "18:00-00:00", "tue": ["00:00-12:00", "12:00-24:00"]}),
+    ],
+)
+def test_hours_may_be_written_in_the_ways_of_the_page(written: Any, usual: Any) -> None:
+    assert cut(week_intervals(written)) == cut(week_intervals(usual))
+
+
+def rows(section: str, *, beside: str) -> list[list[str]]:
+    """The rows of the table that has a word in its head, cell by cell."""
+    lines = section[section.index(beside) :].splitlines()
+    end = next((index for index, line in enumerate(lines) if not line.startswith("|") and index), len(lines))
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:end]]
+
+
+def instant(said: str) -> datetime:
+    """`Monday 07:59` in Berlin, in the week of 2026-06-08 or, from Friday evening on, the one after."""
+    day, time = said.partition(",")[0].split()
+    date_ = next(each for each in range(8, 15) if datetime(2026, 6, each, tzinfo=BERLIN).strftime("%A") == day)
+    return datetime.fromisoformat(f"2026-06-{date_:02} {time}").replace(tzinfo=BERLIN)
+
+
+BERLIN = ZoneInfo("Europe/Berlin")
+BEGINNINGS = rows(TEXT, beside="| begins | 1 business day")
+ENDINGS = (("1 business day", "same time"), ("next business day", "same time"), ("1 business day", "close"))
+
+
+@pytest.mark.parametrize("row", BEGINNINGS, ids=lambda row: row[0])
+def test_what_begins_while_closed_is_due_as_the_page_says(row: list[str]) -> None:
+    spec = CalendarSpec(zone="Europe/Berlin", hours={"mon-fri": "09:00-17:00"})
+    calendar = compile_calendar(spec, datetime(2026, 6, 1, tzinfo=BERLIN), datetime(2026, 7, 1, tzinfo=BERLIN))
+    asked = [*ENDINGS, ("same business day", "same time")]
+    spans = [to_duration(parse_span(said), parse_business_day(reading)) for said, reading in asked]
+    due = [due_at(calendar, instant(row[0]), span).astimezone(BERLIN).strftime("%A %H:%M") for span in spans]
+    assert due == [row[1], row[2], row[2], row[3]]
+
+
+def test_the_page_says_what_begins_while_closed() -> None:
+    assert len(BEGINNINGS) == 5
+
+
+def test_the_rehearsal_on_the_page_is_what_simulate_prints(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("large.yaml").write_text(WHOLE[1], encoding="utf-8")
+    (script,) = SCRIPTS
+    Path("events.yaml").write_text(script, encoding="utf-8")
+    assert "holdfast simulate large.yaml --events events.yaml" in TEXT
+    simulate("./large.yaml", Path("events.yaml"), None, settings_with(), as_json=False)
+    assert f"```text\n{capsys.readouterr().out}```\n" in TEXT
+
+
+@pytest.mark.parametrize(("name", "model"), EVENTS.items())
+def test_every_event_stands_on_the_page_with_its_fields(name: str, model: type[Record]) -> None:
+    said = {cells[0]: cells[2] for cells in rows(TEXT, beside="| event | means |")}
+    fields = set(re.findall(r"`(\w+)`: ", said[f"`{name}`"]))
+    assert fields == set(model.model_fields) - {"id", "at", "event"}
 
 
 def test_every_message_and_placeholder_is_on_the_page() -> None:

@@ -120,6 +120,21 @@ def test_what_is_done_when_is_said_in_sentences(policy: Cli, sentence: str) -> N
     assert sentence in squeezed(policy("show", WHOLE).out)
 
 
+@pytest.mark.parametrize(
+    ("review", "said"),
+    [
+        ("best effort", "reviewed as soon as we can, without a promised time"),
+        ("none", "no time is promised for a review"),
+        ("not stated", "no time is stated for a review"),
+        ("{phone: at once, other: best effort}", "review by channel: phone: at once, other: best effort"),
+        ("{target: 1 business hour, calendar: always}", "reviewed within 1 business hour, by always"),
+    ],
+)
+def test_a_review_is_told_in_words_that_fit_it(policy: Cli, tmp_path: Path, review: str, said: str) -> None:
+    file = edited(tmp_path, "review: 1 business day}", f"review: {review}}}")
+    assert f"when the customer asks: Manager; {said}" in squeezed(policy("show", file).out)
+
+
 def test_a_cut_off_and_hours_outside_are_in_the_matrix() -> None:
     plans = read_policy(WHOLE).plans
     assert cell_words(plans["gold"].targets["low"][Objective.FIRST_RESPONSE]) == "next business day, hard cut-off 15:00"
