@@ -1,6 +1,7 @@
 """How the differences of two policies read in a terminal of 80 columns."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from difflib import ndiff
 from itertools import groupby
 
 from intake.foretelling import filled
@@ -15,8 +16,9 @@ def diff_lines(found: Differences) -> Iterator[str]:
         yield "no difference"
         return
     yield from filled(f"{found.before} → {found.after}")
-    for title, changes in (("Targets", found.targets), ("Ladders", found.ladders), ("Other", found.other)):
-        yield from _section(title, changes)
+    yield from _section("Targets", (each.model_copy(update={"where": humane(each.where)}) for each in found.targets))
+    yield from _section("Ladders", found.ladders)
+    yield from _section("Other", found.other)
     if found.due:
         yield from ("", "Due instants of sample tickets")
     for (plan, severity, channel), each in groupby(found.due, lambda one: (one.plan, one.severity, one.channel)):
@@ -25,11 +27,29 @@ def diff_lines(found: Differences) -> Iterator[str]:
             yield from filled(_moved(one), "    ", 6)
 
 
-def _section(title: str, changes: tuple[Change, ...]) -> Iterator[str]:
-    if changes:
+def _section(title: str, changes: Iterable[Change]) -> Iterator[str]:
+    listed = list(changes)
+    if listed:
         yield from ("", title)
-    for change in changes:
-        yield from filled(f"{humane(change.where)}: {_change(change.before, change.after)}", "  ", 4)
+    for change in listed:
+        if "\n" in f"{change.before}{change.after}".rstrip("\n"):
+            yield from filled(f"{change.where}:{_alone(change)}", "  ", 4)
+            yield from _lines(change.before or "", change.after or "")
+        else:
+            yield from filled(f"{change.where}: {_change(change.before, change.after)}", "  ", 4)
+
+
+def _alone(change: Change) -> str:
+    if change.before is None:
+        return " (added)"
+    return " (removed)" if change.after is None else ""
+
+
+def _lines(before: str, after: str) -> Iterator[str]:
+    """The lines of a text that differ: `-` what it was, `+` what it becomes."""
+    for line in ndiff(before.splitlines(), after.splitlines()):
+        if line[0] in "-+":
+            yield from filled(line, "    ", 6) or ("    " + line[0],)
 
 
 def _change(before: str | None, after: str | None) -> str:

@@ -203,7 +203,7 @@ def _told(when: str, text: str) -> str:
 def _summarise(console: Console, ended: list[Ended], outbox: Path) -> None:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for heading in ("Ticket", "Policy", "Plan", "Sev", "Closed by", "F-ups", "Clocks", "Mails"):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, overflow="fold", justify="right" if heading == "Mails" else "left")
     for story, status in ended:
         kept = "broken" if any(clock.state in {"missed", "overdue"} for clock in status.clocks) else "kept"
         mails = len(list(outbox.glob(f"{story.ticket.id}+*.eml")))

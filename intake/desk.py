@@ -20,13 +20,13 @@ from policies.terms import make_terms
 from sla.errors import PolicyError, TicketClosed, TicketError, TicketNotFound, UnknownSeverity
 from sla.event import CustomerReplied, Event, Reopened, ReplyKind
 from sla.record import Record
-from sla.replies import after_close, turned_away
+from sla.replies import after_close, instead, turned_away
 from sla.state import State, Status
 from sla.terms import AfterClose
 from sla.ticket import MAX_BODY, Ticket, successor
 from sla.view import StatusView, TimelineLine
 from workflows import contract
-from workflows.contract import Outcome, workflow_id
+from workflows.contract import workflow_id
 
 SKEW = timedelta(minutes=5)
 """How far ahead of ours the clock of an intake system may run."""
@@ -198,7 +198,7 @@ class Desk:
         if rule is AfterClose.FOLLOW_UP_TICKET and _is_reply(event):
             old = await self._ask.ticket(ticket_id)
             return await self._follow_up(_following(old, outcome.severity, event), event)
-        raise TicketClosed(f"ticket {ticket_id} is closed; {_instead(outcome, rule)}")
+        raise TicketClosed(f"ticket {ticket_id} is closed; {instead(outcome, rule)}")
 
     async def _follow_up(self, new: Ticket, event: CustomerReplied) -> Receipt:
         """The reply opens the follow-up ticket, or goes to it when it is open."""
@@ -232,18 +232,6 @@ def _following(old: Ticket, severity: str, event: CustomerReplied) -> Ticket:
     """The follow-up ticket of a ticket; its id follows from the old one's. Raises TicketError."""
     facts = {"id": successor(old), "opened_at": _at(event), "follows": old.id, "severity": severity, "link": None}
     return validated(Ticket, {**old.model_dump(), **facts})
-
-
-def _instead(outcome: Outcome, rule: AfterClose) -> str:
-    """What the policy wants in place of opening the ticket again."""
-    past = outcome.reopen_until
-    over = f"it could be reopened until {past:%Y-%m-%d %H:%M} UTC, and " if past and rule != outcome.after_close else ""
-    wish = {
-        AfterClose.TELEPHONE: "asks the customer to call",
-        AfterClose.NEW_CASE: "asks for a new case that names it",
-        AfterClose.FOLLOW_UP_TICKET: "wants a follow-up ticket, which a reply of the customer opens",
-    }
-    return f"{over}its policy {wish[rule]}"
 
 
 def _at(event: Event) -> datetime:

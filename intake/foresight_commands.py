@@ -8,7 +8,7 @@ import typer
 
 from intake.cli import settings_with
 from intake.reading import validated
-from intake.script import policy_at
+from intake.script import policy_at, unknown_zone
 from intake.which_policy import find_policy
 from policies.entitled import admit
 from policies.samples import sample_facts
@@ -106,7 +106,8 @@ def diff(
 
     settings = settings_with()
     since = validated(_When, {"at": datetime.now(UTC) if at is None else at}).at
-    found = differences(find_policy(before, settings), find_policy(after, settings), since, time_zone)
+    zone = _known_zone(time_zone) or time_zone
+    found = differences(find_policy(before, settings), find_policy(after, settings), since, zone)
     if as_json:
         typer.echo(found.model_dump_json(indent=2, by_alias=True))
         return
@@ -121,12 +122,20 @@ def _fields(
     return {key: value for key, value in given.items() if value is not None}
 
 
+def _known_zone(name: str | None) -> str | None:
+    """The zone of a customer, also where no calendar asks for it. Raises TicketError for one that there is not."""
+    if name is not None and (why := unknown_zone(name)):
+        raise TicketError(f"time_zone: {why}")
+    return name
+
+
 def _seen(name: str, fields: dict[str, Any], at: str, answered: str | None, **facts: bool) -> _Seen:
     when = validated(_When, {"at": at, "answered": answered})
     if when.answered is not None and when.answered < when.at:
         raise TicketError("answered: lies before the opening")
-    policy = policy_at(name, settings_with(), when.at, fields.get("time_zone"))
-    ticket = validated(Ticket, {**sample_facts(policy, fields.get("plan"), when.at), **fields, **facts})
+    policy = policy_at(name, settings_with(), when.at, _known_zone(fields.get("time_zone")))
+    given = {key: value for key, value in fields.items() if key != "plan"}
+    ticket = validated(Ticket, {**sample_facts(policy, fields.get("plan"), when.at, **given), **facts})
     admit(policy, ticket)
     terms = make_terms(policy, ticket, when.at)
     foresight = far_enough(terms, ticket, extend_terms, lambda known: foresee(known, ticket, when.answered))
@@ -143,11 +152,12 @@ def _print(found: _Seen, as_json: bool, lines: Iterable[str]) -> None:
 
 
 def _unsaid(foresight: Foresight) -> Any:
-    """What is left out where there is nothing to say: what begins later, and verdicts."""
+    """What is left out where there is nothing to say: what begins later, verdicts, and escalations by age."""
     rare = ("begins", "verdict")
     return {
+        **({} if foresight.ages else {"ages": True}),
         "objectives": {
             index: {name for name in rare if getattr(outlook, name) is None}
             for index, outlook in enumerate(foresight.objectives)
-        }
+        },
     }

@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from intake.printing import plain
 from sla.account import account, asked, tells_zones, told_in
@@ -12,6 +13,7 @@ from sla.terms import Objective
 from sla.wording import humane, instant_text
 
 WIDTH = 80
+DUE = "due"
 
 
 def due_lines(state: State, seen: Foresight) -> Iterator[str]:
@@ -20,11 +22,15 @@ def due_lines(state: State, seen: Foresight) -> Iterator[str]:
     The opening is local to the same zone; where calendars of several zones count, each objective names its own.
     """
     terms = state.terms
-    yield from filled(f"{terms.title}, plan {terms.plan}, severity {state.severity}; revision {terms.revision}")
+    yield from filled(f"{terms.title}, plan {terms.plan}, severity {state.severity}; revision {terms.revision}", hang=2)
     yield f"opened {instant_text(told_in(state), seen.opened_at)}{_zone(state, told_in(state))}"
     for outlook in seen.objectives:
         yield ""
         yield from _outlook_lines(state, outlook)
+    for age in seen.ages:
+        calendar = state.calendar(state.terms.calendar)
+        yield from ("", f"unsolved for {age.age}")
+        yield from _instant_lines(state, calendar, "escalation", age.at, age.tell)
 
 
 def _outlook_lines(state: State, outlook: Outlook) -> Iterator[str]:
@@ -38,6 +44,8 @@ def _outlook_lines(state: State, outlook: Outlook) -> Iterator[str]:
         yield from filled(f"begins {humane(outlook.begins or '')}", "  ")
     for mark in outlook.thresholds:
         yield from _mark_lines(state, outlook, mark)
+    if outlook.due_at is not None and all(mark.what != "breach" for mark in outlook.thresholds):
+        yield from _instant_lines(state, _calendar(state, outlook), DUE, outlook.due_at, None)
 
 
 def _supposing(outlook: Outlook) -> str:
@@ -54,10 +62,13 @@ def _calendar(state: State, outlook: Outlook) -> Calendar:
 
 
 def _mark_lines(state: State, outlook: Outlook, mark: Mark) -> Iterator[str]:
-    calendar = _calendar(state, outlook)
-    told = f" → {state.terms.level(mark.tell).title}" if mark.tell else ""
-    what = "due" if mark.what == "breach" else mark.what
-    when = f"{instant_text(calendar, mark.at):<29} {mark.at:%Y-%m-%dT%H:%M:%SZ}"
+    what = DUE if mark.what == "breach" else mark.what
+    yield from _instant_lines(state, _calendar(state, outlook), what, mark.at, mark.tell)
+
+
+def _instant_lines(state: State, calendar: Calendar, what: str, at: datetime, tell: str | None) -> Iterator[str]:
+    told = f" → {state.terms.level(tell).title}" if tell else ""
+    when = f"{instant_text(calendar, at):<29} {at:%Y-%m-%dT%H:%M:%SZ}"
     yield from filled(plain(f"{what:<10} {when}{told}"), "  ", 13)
 
 

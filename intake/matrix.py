@@ -1,5 +1,6 @@
 """A whole policy in a terminal of 80 columns: what each plan promises, and below it what is done when."""
 
+import re
 from collections.abc import Iterable
 from textwrap import wrap
 
@@ -33,6 +34,9 @@ DAY_WORDS = {
     "close": "over when the next business day closes",
 }
 KINDS: dict[LadderKind, str] = {"pending": "While the customer is silent", "solved": "After a solution"}
+
+_PLACEHOLDER = re.compile(r"\{\{.*?\}\}")
+_UNBROKEN = "\N{NO-BREAK SPACE}"
 
 
 def show_policy(console: Console, policy: PolicySpec, plan: str | None = None) -> None:
@@ -77,7 +81,7 @@ def _plan(console: Console, policy: PolicySpec, name: str, plan: PlanSpec) -> No
     _section(console, f"Plan {name}: {plan.title}{default}", plan_words(plan))
     given = [each for each in Objective if any(each in row for row in plan.targets.values())]
     table = Table(show_lines=len(given) > 1)
-    table.add_column("", overflow="fold")
+    table.add_column("", no_wrap=True)
     for severity in policy.severities:
         table.add_column(severity, overflow="fold", ratio=1)
     for objective in given:
@@ -110,10 +114,12 @@ def _severity(policy: PolicySpec) -> Iterable[str]:
 
 def _silence(console: Console, policy: PolicySpec, plan: str | None) -> None:
     for kind, heading in KINDS.items():
-        for ladder in policy.silence.ladders(kind):
+        ladders = policy.silence.ladders(kind)
+        for place, ladder in enumerate(ladders, 1):
             if plan is None or not ladder.plans or plan in ladder.plans:
                 steps = (f"{number}. {rung_words(policy, rung)}" for number, rung in enumerate(ladder.steps, 1))
-                _section(console, heading, (*ladder_words(ladder), *steps))
+                which = f" (ladder {place} of {len(ladders)})" if len(ladders) > 1 else ""
+                _section(console, f"{heading}{which}", (*ladder_words(ladder), *steps))
 
 
 def _messages(policy: PolicySpec) -> Iterable[str]:
@@ -140,6 +146,8 @@ def _section(console: Console, heading: str, lines: Iterable[str]) -> None:
 
 
 def _wrapped(line: str, indent: int, width: int) -> str:
-    """Indented, and what runs on by two more."""
+    """Indented, and what runs on by two more; a placeholder between braces stays on one line."""
     first, more = " " * indent, " " * (indent + 2)
-    return "\n".join(wrap(line, width, initial_indent=first, subsequent_indent=more)) or first
+    whole = _PLACEHOLDER.sub(lambda found: found[0].replace(" ", _UNBROKEN), line)
+    lines = wrap(whole, width, initial_indent=first, subsequent_indent=more)
+    return "\n".join(lines).replace(_UNBROKEN, " ") or first

@@ -1,5 +1,6 @@
 """`holdfast policy …`: policies from a terminal."""
 
+import json
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,25 +12,54 @@ from intake.cli import settings_with
 from policies.library import Library
 from policies.review import Reviewed, review
 from sla.errors import PolicyError
+from sla.record import Record
 
 app = typer.Typer(help="Look at policies.", no_args_is_help=True, pretty_exceptions_enable=False)
 app.add_typer(foresight_commands.app)
 
 
+class Listed(Record):
+    """A policy at hand; where it cannot be used, only its name and the first complaint."""
+
+    policy: str
+    title: str | None = None
+    revision: date | None = None
+    plans: tuple[str, ...] = ()
+    severities: tuple[str, ...] = ()
+    error: str | None = None
+
+
 @app.command("list")
-def list_policies() -> None:
+def list_policies(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """The policies at hand."""
     library = Library(settings_with().policies)
-    for name in library.names():
-        typer.echo(_line(library, name))
+    found = [_listed(library, name) for name in library.names()]
+    if as_json:
+        typer.echo(json.dumps([each.model_dump(mode="json") for each in found], indent=2, ensure_ascii=False))
+        return
+    for each in found:
+        typer.echo(_line(each))
 
 
-def _line(library: Library, name: str) -> str:
+def _listed(library: Library, name: str) -> Listed:
     try:
         policy = library.load(name)
     except PolicyError as error:
-        return f"{name}\n  cannot be used: {str(error).splitlines()[0]}"
-    return f"{name}: {policy.title}\n  plans {', '.join(policy.plans)}\n  severities {', '.join(policy.severities)}"
+        return Listed(policy=name, error=str(error).splitlines()[0])
+    return Listed(
+        policy=name,
+        title=policy.title,
+        revision=policy.revision,
+        plans=tuple(policy.plans),
+        severities=tuple(policy.severities),
+    )
+
+
+def _line(listed: Listed) -> str:
+    if listed.error is not None:
+        return f"{listed.policy}\n  cannot be used: {listed.error}"
+    plans, severities = ", ".join(listed.plans), ", ".join(listed.severities)
+    return f"{listed.policy}: {listed.title}\n  plans {plans}\n  severities {severities}"
 
 
 @app.command()
@@ -37,7 +67,10 @@ def check(
     files: Annotated[list[str] | None, typer.Argument(help="Policy files or names; all at hand if left out.")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse what is otherwise only warned of.")] = False,
 ) -> None:
-    """Read policies and refuse what is wrong, with file:line:column; warn of what is hardly meant."""
+    """Read policies and refuse what is wrong, with file:line:column; warn of what is hardly meant.
+
+    Each complaint begins its own line, so that editors and CI find the place; the exit code is 2.
+    """
     from intake.which_policy import policy_files
 
     library = Library(settings_with().policies)
@@ -45,7 +78,8 @@ def check(
     today = datetime.now().astimezone().date()
     wrong = [problem for path in paths if (problem := _problem(path, today, strict))]
     if wrong:
-        raise PolicyError("\n".join(wrong))
+        typer.echo("\n".join(wrong), err=True)
+        raise typer.Exit(2)
 
 
 def _problem(file: Path, today: date, strict: bool) -> str | None:

@@ -9,6 +9,7 @@ from policies.entitlements import EntitlementSpec
 from policies.format import ChoiceSpec, ClockSpec, PlanSpec, PolicySpec, RepeatSpec, ThresholdSpec
 from policies.holiday_dates import CountryHolidays, DatedHoliday, RuleHoliday
 from policies.ladder_specs import LadderSpec, RungSpec
+from policies.spans import Span
 from sla.record import Record
 from sla.terms import DEFAULT_CLOCKS, AfterClose, Objective
 from sla.wording import humane
@@ -86,7 +87,7 @@ def _promised(promise: TargetSpec | str) -> str:
         return promise
     asked = f" {promise.hours}" if promise.hours else ""
     more = [
-        f"by {promise.calendar}" if promise.calendar else "",
+        f"calendar {promise.calendar}" if promise.calendar else "",
         f"outside{asked} hours: {promise.outside.said}" if promise.outside else "",
         f"{promise.cutoff.kind} cut-off {_clock(promise.cutoff.at)}{asked}" if promise.cutoff else "",
     ]
@@ -117,19 +118,24 @@ def _only(what: str, names: Iterable[str]) -> list[str]:
 def entitlement_words(spec: EntitlementSpec) -> Iterator[str]:
     """Who may open tickets, and how long."""
     if spec.term:
-        yield f"for {spec.term.said} from the day it was {spec.since}"
+        yield f"entitled for {spec.term.said} from the day it was {spec.since}"
     if spec.expires:
-        yield "until the day `expires_on` that the ticket names"
+        yield "entitled until the day `expires_on` that the ticket names"
     if spec.incidents:
-        yield "while incidents are left"
-    yield from (f"by {', '.join(each)} alone" for each in [spec.contacts] if each)
-    yield from (f"by contacts with the role {' or '.join(each)}" for each in [spec.roles] if each)
+        yield "entitled while incidents are left"
+    yield from (f"entitled are only {' and '.join(each)}" for each in [spec.contacts] if each)
+    yield from (f"entitled are only contacts with the role {' or '.join(each)}" for each in [spec.roles] if each)
     if spec.newest is not None:
-        yield f"for the {spec.newest} newest major versions" if spec.newest > 1 else "for the newest major version"
+        newest = f"{spec.newest} newest major versions" if spec.newest > 1 else "newest major version"
+        yield f"entitled for the {newest}"
     if spec.supported is not None:
-        yield f"for versions until {spec.supported} months after the next major version"
+        yield f"entitled for versions until {_counted(spec.supported, 'month')} after the next major version"
     if spec.unknown == "accept":
-        yield "also where the ticket does not say what is asked for"
+        yield "entitled also where the ticket does not say what is asked for"
+
+
+def _counted(count: int, unit: str) -> str:
+    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
 
 
 def plan_words(plan: PlanSpec) -> Iterator[str]:
@@ -137,7 +143,7 @@ def plan_words(plan: PlanSpec) -> Iterator[str]:
     yield f"calendar {plan.calendar}"
     yield from (choice_words(rule) for rule in plan.calendars)
     yield from _only("channels", plan.channels)
-    yield from (f"entitled {each}" for each in entitlement_words(plan.entitlement))
+    yield from entitlement_words(plan.entitlement)
     if plan.retired:
         yield f"retired: no new tickets from {plan.retired}"
 
@@ -181,9 +187,18 @@ def repeat_words(spec: RepeatSpec | None) -> str:
     """How an escalation goes on."""
     if spec is None:
         return ""
-    every = f", again every {spec.every.said} until acknowledged" if spec.every else ""
-    rearm = f", again if {spec.rearm.said} pass without a message to the customer" if spec.rearm else ""
+    every = f", again every {_each(spec.every)} until acknowledged" if spec.every else ""
+    rearm = f", again if {spec.rearm.said} {_pass(spec.rearm)} without a message to the customer" if spec.rearm else ""
     return every + rearm
+
+
+def _each(span: Span) -> str:
+    """After `every`: `business hour`, `2 business hours`."""
+    return span.said.removeprefix("1 ")
+
+
+def _pass(span: Span) -> str:
+    return "passes" if span.amount == 1 else "pass"
 
 
 def escalation_words(policy: PolicySpec) -> Iterator[str]:
@@ -231,7 +246,7 @@ def ladder_words(spec: LadderSpec) -> Iterator[str]:
 def rung_words(policy: PolicySpec, rung: RungSpec) -> str:
     """What a step does, and after how long."""
     since = {"previous": "", "silence": " of silence", "first_follow_up": " from the first follow-up"}[rung.since]
-    by = f" by {rung.calendar}" if rung.calendar else ""
+    by = f", calendar {rung.calendar}" if rung.calendar else ""
     limits = _limited(_only("severities", rung.severities))
     wait = ONCE if rung.wait.said == ONCE else f"after {rung.wait.said}{since}{by}"
     return f"{wait}{limits}: {_does(policy, rung)}"

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from policies.complaint import fields_at
+from policies.complaint import fields_at, sentence
 from policies.yaml_file import Document, KeyPath
 from sla.errors import TicketError
 from sla.event import EVENTS, Event
@@ -148,15 +148,15 @@ def said(problem: Any) -> str:
     match problem["type"]:
         case "string_pattern_mismatch":
             return _SHAPES.get(field, "must be lower case letters, digits and . _ - without blanks")
-        case "datetime_from_date_parsing" | "datetime_parsing":
+        case "datetime_from_date_parsing" | "datetime_parsing" | "datetime_type" | "datetime_object_invalid":
             return "is not a time such as 2026-11-20T08:30:00-06:00"
-        case "date_parsing" | "date_from_datetime_parsing" | "date_from_datetime_inexact":
+        case "date_type" | "date_parsing" | "date_from_datetime_parsing" | "date_from_datetime_inexact":
             return "is not a date such as 2026-11-20"
-        case "model_type":
+        case "model_type" | "dict_type":
             return "must be an object with fields of its own"
         case "missing":
             return "is missing"
         case "extra_forbidden":
             return "there is no such field"
         case _:
-            return str(problem["msg"]).removeprefix("Value error, ")
+            return sentence(None, problem)

@@ -14,6 +14,7 @@ from intake.script import read_script
 from policies.entitled import admit
 from policies.terms import extend_terms, make_terms
 from sla.agenda import next_step
+from sla.errors import TicketError
 from sla.instant import Instant
 from sla.record import Record
 from sla.rehearsal import ENDLESS, MOST_STEPS, Rehearsal, rehearse
@@ -52,6 +53,8 @@ def simulate(name: str, events: Path, until: str | None, settings: Settings, *, 
 
 def _lived(name: str, events: Path, until: datetime | None, settings: Settings) -> Rehearsal:
     script = read_script(events, name, settings)
+    if until is not None and until < script.ticket.opened_at:
+        raise TicketError("until: lies before the opening")
     admit(script.policy, script.ticket)
     terms = make_terms(script.policy, script.ticket, script.ticket.opened_at)
     return rehearse(script.ticket, terms, script.events, until, extend_terms)
@@ -80,7 +83,7 @@ def _endless(life: Rehearsal) -> str:
 def _lines(life: Rehearsal, made: Simulated) -> Iterator[str]:
     terms, state = life.state.terms, life.state
     yield from filled(f"{state.ticket.id}  {state.ticket.subject}")
-    yield from filled(f"{terms.title}, plan {terms.plan}; zone {state.zone()}")
+    yield from filled(f"{terms.title}, plan {terms.plan}; zone {state.zone()}", hang=2)
     yield ""
     for line in made.timeline:
         yield from told(line.local, f"{line.text}{_done(life, line)}")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, cast, get_args
 
-from policies.cells import Cell, TargetSpec
+from policies.cells import OTHER_CHANNELS, Cell, TargetSpec
 from policies.foretold import Moved, moved
 from policies.format import PolicySpec
 from policies.ladder_specs import LadderSpec, RungSpec
@@ -109,7 +109,7 @@ def _ladder(place: str, ladder: LadderSpec) -> Iterator[tuple[str, str]]:
         yield f"{place}, step {number}", _rung(rung)
     for field in LadderSpec.model_fields:
         if field != "steps" and getattr(ladder, field) != LadderSpec.model_fields[field].default:
-            yield f"{place}, {field}", _words(ladder.model_dump(mode="json")[field])
+            yield f"{place}, {field}", _words(ladder.model_dump(mode="json", by_alias=True)[field])
 
 
 def _rung(rung: RungSpec) -> str:
@@ -127,15 +127,23 @@ def _rung(rung: RungSpec) -> str:
 
 
 def _sections(policy: PolicySpec) -> dict[str, str]:
-    """All else that a policy says, by dotted path."""
-    dumped = policy.model_dump(mode="json", exclude=_ELSEWHERE, exclude_defaults=True)
+    """All else that a policy says, by the keys of its file with dots between them."""
+    dumped = policy.model_dump(mode="json", exclude=_ELSEWHERE, exclude_defaults=True, by_alias=True)
+    if (request := policy.escalation.on_request) and request.review:
+        dumped["escalation"]["on_request"]["review"] = _review(request.review)
     plans = {
-        name: plan.model_dump(mode="json", exclude={"targets"}, exclude_defaults=True)
+        name: plan.model_dump(mode="json", exclude={"targets"}, exclude_defaults=True, by_alias=True)
         for name, plan in policy.plans.items()
     }
     day = policy.business_day
     said = f"{day.hours} business hours" if day.reading == "hours" else day.reading
     return dict(_flat("", {**dumped, "business_day": said, "plans": plans}))
+
+
+def _review(cell: Cell) -> dict[str, str] | str:
+    """A cell as its file says it: its words alone, or words by channel."""
+    said = {name: _target(each) if isinstance(each, TargetSpec) else each for name, each in cell.by_channel.items()}
+    return said[OTHER_CHANNELS] if set(said) == {OTHER_CHANNELS} else said
 
 
 def _flat(path: str, value: Any) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """Whether a plan covers a ticket, on the date of its opening."""
 
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 
 from policies.entitlements import EntitlementSpec
 from policies.format import PlanSpec, PolicySpec
@@ -13,13 +13,16 @@ from sla.ticket import Ticket
 
 def opening_date(policy: PolicySpec, ticket: Ticket) -> date:
     """The local date of the opening in the zone of the policy's calendar; in UTC where that zone is not known."""
+    return local_date(policy, ticket.opened_at, ticket.time_zone)
+
+
+def local_date(policy: PolicySpec, at: datetime, time_zone: str | None) -> date:
+    """As `opening_date`, of an instant (UTC) and the zone of a customer."""
     zone = policy.calendars[policy.calendar].zone
     try:
-        return ticket.opened_at.astimezone(
-            zone_named((ticket.time_zone or "UTC") if zone == "customer" else zone)
-        ).date()
+        return at.astimezone(zone_named((time_zone or "UTC") if zone == "customer" else zone)).date()
     except PolicyError:
-        return ticket.opened_at.astimezone(UTC).date()
+        return at.astimezone(UTC).date()
 
 
 def admit(policy: PolicySpec, ticket: Ticket) -> None:

@@ -7,7 +7,7 @@ from sla.accounted import counted_sentences
 from sla.calendar import Calendar
 from sla.clock import Clock, began_outside, counts_from, deadline, length
 from sla.duration import Count, Duration
-from sla.foresight import CUT_OFF, Segment, awaited, latest_clock, segments
+from sla.foresight import CUT_OFF, NEXT_MESSAGE, Segment, awaited, latest_clock, segments
 from sla.phrases import hours_text, is_round_the_clock, joined, moment_text, span_words
 from sla.state import State
 from sla.terms import Absence, Objective, Target
@@ -98,7 +98,10 @@ def _within(duration: Duration) -> str:
 
 def _begins(state: State, objective: Objective) -> str:
     what = [_for_customer(each) for each in awaited(state, objective)]
-    return f"That time begins when {joined(what)}."
+    if what:
+        return f"That time begins when {joined(what)}."
+    answered = Objective.FIRST_RESPONSE in state.reached
+    return f"{'A first answer was given, and that' if answered else 'That'} time begins {NEXT_MESSAGE}."
 
 
 def _for_customer(cause: str) -> str:

@@ -33,17 +33,19 @@ def counted_sentences(calendar: Calendar, count: Count, start: datetime, made: S
         return
     made = [each for each in made if each.why != CUT_OFF]
     days = _days(calendar, made)
+    due = made[-1].end if made else start
+    business = _business_days(calendar, count, start, due, days)
     match count:
         case Count.BUSINESS:
             yield from _opening(calendar, start, made)
             yield from _hours(days)
         case Count.BUSINESS_DAYS:
             yield from _opening(calendar, start, made)
-            yield from _business_days(days, calendar.local(calendar.next_open(start)).date())
-            yield from _landing(calendar, start, made[-1].end if made else start)
+            yield from _named(business)
+            yield from _landing(calendar, start, due)
         case _:
-            yield from _business_days(days, calendar.local(start).date() if len(days) > 1 else None)
-    yield from _skipped(days)
+            yield from _named(business)
+    yield from _skipped([each for each in days if each.counted or each.day not in business])
 
 
 def _days(calendar: Calendar, made: Sequence[Segment]) -> list[_Day]:
@@ -97,10 +99,26 @@ def _hours(days: Sequence[_Day]) -> Iterator[str]:
         yield f"{joined(told)} {verb}."
 
 
-def _business_days(days: Sequence[_Day], first: date | None) -> Iterator[str]:
-    """The business days after the date on which counting begins; without `first` that date is one itself."""
-    last = days[-1].day if days else None
-    counted = [each.day for each in days if (first is None or each.day > first) and (each.counted or each.day == last)]
+def _business_days(
+    calendar: Calendar, count: Count, start: datetime, due: datetime, days: Sequence[_Day]
+) -> Sequence[date]:
+    """The dates that count as business days, where those are counted.
+
+    The date on which it is due is one although nothing counted on it, when it is due the moment that we open.
+    """
+    counted = {each.day for each in days if each.counted}
+    match count:
+        case Count.BUSINESS_DAYS:
+            first = calendar.local(calendar.next_open(start)).date()
+            return sorted(day for day in counted | {calendar.local(due).date()} if day > first)
+        case Count.BUSINESS_CLOSE:
+            first = calendar.local(start).date()
+            return sorted(day for day in counted if day > first or len(days) == 1)
+        case _:
+            return ()
+
+
+def _named(counted: Sequence[date]) -> Iterator[str]:
     if len(counted) == 1:
         yield f"The business day that counts is {day_text(counted[0])}."
     elif 1 < len(counted) <= MOST_DAYS:

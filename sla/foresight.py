@@ -13,6 +13,7 @@ from pydantic import Field
 from sla.calendar import Calendar
 from sla.clock import Calendars, Clock, Pause, counts_from, deadline, length, thresholds
 from sla.duration import CLOCK_TIME, Count
+from sla.escalation import age_key, age_steps
 from sla.event import AgentReplied
 from sla.explain import CLOCK_CHANGE, Span
 from sla.instant import Instant
@@ -48,8 +49,19 @@ class Mark(Record):
     what: Literal["warning", "breach", "escalation"]
 
 
+class Age(Record):
+    """An escalation because the ticket is still unsolved at an age, in the policy's words."""
+
+    age: str
+    at: Instant
+    at_local: str
+    tell: str
+
+
 class Outlook(Record):
     """What one objective promises. Without a due instant `begins` says what its clock begins after.
+
+    A stopped clock has only the thresholds that were told before it stopped.
 
     `target` is in the policy's words, missing where there is none; `verdict` is there once the clock has stopped. Local
     instants are ISO 8601 in the zone of the calendar that counts.
@@ -73,6 +85,7 @@ class Foresight(Record):
     revision: date
     opened_at: Instant
     objectives: tuple[Outlook, ...]
+    ages: tuple[Age, ...] = ()
 
 
 def foresee(terms: Terms, ticket: Ticket, answered: datetime | None = None) -> Foresight:
@@ -87,6 +100,7 @@ def foresee(terms: Terms, ticket: Ticket, answered: datetime | None = None) -> F
         revision=terms.revision,
         opened_at=ticket.opened_at,
         objectives=tuple(_outlook(state, objective) for objective in stated),
+        ages=tuple(_ages(state)),
     )
 
 
@@ -96,6 +110,15 @@ def begun(terms: Terms, ticket: Ticket, answered: datetime | None = None) -> Sta
     if answered is None:
         return state
     return apply(state, AgentReplied(id="first-response", at=answered, awaiting="us"), answered)
+
+
+def _ages(state: State) -> Iterator[Age]:
+    """What is told because of the ticket's age, soonest first, as long as nobody solves it."""
+    rules = {age_key(rule): rule for rule in state.terms.ages}
+    for step in sorted(age_steps(state), key=lambda due: due.due_at):
+        rule = rules[step.key]
+        local = _local(state.calendar(rule.calendar), step.due_at)
+        yield Age(age=rule.age.said, at=step.due_at, at_local=local, tell=rule.level)
 
 
 def latest_clock(state: State, objective: Objective) -> Clock | None:
@@ -109,8 +132,9 @@ def _outlook(state: State, objective: Objective) -> Outlook:
         return Outlook(objective=objective, kind=promise.kind)
     clock = latest_clock(state, objective)
     if clock is None:
-        said, begins = promise.duration.said, " and ".join(awaited(state, objective))
-        return Outlook(objective=objective, kind="target", target=said, begins=f"when {begins}")
+        said, causes = promise.duration.said, " and ".join(awaited(state, objective))
+        begins = f"when {causes}" if causes else NEXT_MESSAGE
+        return Outlook(objective=objective, kind="target", target=said, begins=begins)
     due = deadline(clock, promise, state.calendar)
     return Outlook(
         objective=objective,
@@ -124,6 +148,9 @@ def _outlook(state: State, objective: Objective) -> Outlook:
     )
 
 
+NEXT_MESSAGE = "with our next message"
+"""What a clock begins with when nothing else is awaited."""
+
 _AWAITED = {
     Fact.TELEPHONE: "the customer calls",
     Fact.DESCRIPTION: "the description is complete",
@@ -132,7 +159,7 @@ _AWAITED = {
 
 
 def awaited(state: State, objective: Objective) -> tuple[str, ...]:
-    """What must happen before the clock of an objective begins."""
+    """What must happen before the clock of an objective begins; nothing where only our next message is missing."""
     rules = state.terms.rules(objective)
     if objective is Objective.NEXT_RESPONSE:
         return ("the customer writes again",)
@@ -146,7 +173,16 @@ def awaited(state: State, objective: Objective) -> tuple[str, ...]:
 def _marks(state: State, clock: Clock, target: Target) -> Iterator[Mark]:
     calendar = state.calendar(target.calendar)
     for threshold, at in sorted(thresholds(clock, target, state.calendar), key=lambda due: due.at):
+        if not _comes_to(clock, at):
+            return
         yield Mark(key=threshold.key, at=at, at_local=_local(calendar, at), tell=threshold.level, what=_kind(threshold))
+
+
+def _comes_to(clock: Clock, at: datetime) -> bool:
+    """Whether a clock still counts at an instant. What is due when it is stopped is told first, as on a server; one
+    that is met where it begins tells nothing.
+    """
+    return clock.stopped_at is None or clock.started_at < clock.stopped_at >= at
 
 
 def _kind(threshold: Threshold) -> Literal["warning", "breach", "escalation"]:

@@ -14,7 +14,7 @@ from sla.event import CustomerReplied, Event, Reopened, ReplyKind
 from sla.letters import compose
 from sla.lifecycle import apply, opened
 from sla.notification import Delivery, Fate, Notification
-from sla.replies import after_close, aftermath
+from sla.replies import after_close, aftermath, instead
 from sla.settling import done, settle
 from sla.state import Entry, State, What
 from sla.step import Step
@@ -128,7 +128,9 @@ class Rehearsal:
         elif spoken:
             self._become(self.state.noting(arrival, What.CUSTOMER_REPLIED, _sent_on(self.state, rule)))
         else:
-            self._become(self.state.noting(arrival, What.IGNORED, f"{event.event}: {_sent_on(self.state, rule)}"))
+            self._become(
+                self.state.noting(arrival, What.IGNORED, f"{event.event}: the ticket is closed; {instead(left, rule)}")
+            )
 
     def _ask(self, ask: Callable[[State], _T]) -> _T:
         for _ in range(EXTENSIONS):

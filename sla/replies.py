@@ -148,6 +148,21 @@ def after_close(left: Aftermath, text: str, at: datetime) -> AfterClose | None:
     return left.afterwards if late and left.after_close is AfterClose.REOPEN else left.after_close
 
 
+_WISHES = {
+    AfterClose.REOPEN: "opens it again",
+    AfterClose.TELEPHONE: "asks the customer to call",
+    AfterClose.NEW_CASE: "asks for a new case that names it",
+    AfterClose.FOLLOW_UP_TICKET: "wants a follow-up ticket, which a reply of the customer opens",
+}
+
+
+def instead(left: Aftermath, rule: AfterClose) -> str:
+    """What a policy wants in place of opening a closed ticket again, for the person who asked for that."""
+    past = left.reopen_until
+    over = f"it could be reopened until {past:%Y-%m-%d %H:%M} UTC, and " if past and rule != left.after_close else ""
+    return f"{over}its policy {_WISHES[rule]}"
+
+
 def turned_away(state: State, text: str, at: datetime) -> AfterClose | None:
     """What becomes of a reply that was written to a solved ticket and leaves it solved.
 
