@@ -185,7 +185,7 @@ async def test_without_a_worker_a_reply_is_on_record_and_the_next_call_opens_the
     async with world(client) as there:
         story, opened = await solved(there, "replies-follow-up")
     reply = CustomerReplied(id="alone", at=opened + timedelta(seconds=30))
-    with pytest.raises(ServerUnreachable, match="has the reply and does not say .* tell it again"):
+    with pytest.raises(ServerUnreachable, match=r"has the reply and does not say .* tell it again"):
         await there.desk.tell(story.id, reply)
     with pytest.raises(UnknownSeverity, match="no 'purple'"):
         await there.desk.tell(story.id, SeverityChanged(id="worse", severity="purple"))
