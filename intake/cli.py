@@ -1,4 +1,4 @@
-"""The one console script. Exit codes: 0 done, 2 bad input, 3 not found, 4 server unreachable, 1 anything else."""
+"""The one console script. Exit codes: 0 done, 2 bad input, 3 no such ticket, 4 server unreachable, 1 anything else."""
 
 import asyncio
 import os

@@ -11,19 +11,27 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from intake.following import covered, following, handed_on, is_handed_on, unsaid, why_line
 from intake.labels import details, first_attributes
+from intake.own_terms import check_severity, may_hand_on
 from intake.questions import RPC_TIMEOUT, Questions, server_error
-from intake.reading import validated
+from intake.receipt import Receipt, receipt_of
 from policies.entitled import admit
 from policies.library import Library
 from policies.terms import make_terms
-from sla.errors import PolicyError, TicketClosed, TicketError, TicketNotFound, UnknownSeverity
+from sla.errors import (
+    PolicyError,
+    ServerUnreachable,
+    TicketClosed,
+    TicketError,
+    TicketFailed,
+    TicketNotFound,
+)
 from sla.event import CustomerReplied, Event, Reopened, ReplyKind
-from sla.record import Record
-from sla.replies import after_close, instead, turned_away
-from sla.state import State, Status
+from sla.replies import after_close, instead
+from sla.state import State
 from sla.terms import AfterClose
-from sla.ticket import MAX_BODY, Ticket, successor
+from sla.ticket import MAX_BODY, Ticket
 from sla.view import StatusView, TimelineLine
 from workflows import contract
 from workflows.contract import workflow_id
@@ -33,19 +41,6 @@ SKEW = timedelta(minutes=5)
 
 OLDEST = timedelta(days=366)
 """A ticket or an event older than this is taken for a mistake."""
-
-
-class Receipt(Record):
-    """What became of a ticket or an event: `duplicate` when it was known before, `ticket_id` where it went.
-
-    `dropped`: thanks, or a confirmation, for a ticket that has ended; it changed nothing.
-    """
-
-    ticket_id: str
-    workflow_id: str
-    duplicate: bool = False
-    followed_up: bool = False
-    dropped: bool = False
 
 
 class Desk:
@@ -80,29 +75,36 @@ class Desk:
         checked = self.check(ticket)
         known = await self._is_running(checked.id)
         await self._start(checked)
-        return _receipt(checked.id, duplicate=known)
+        return receipt_of(checked.id, duplicate=known)
 
     async def tell(self, ticket_id: str, event: Event) -> Receipt:
-        """Give a ticket an event; after its end a customer's reply goes where the policy says.
+        """Give a ticket an event; a customer's reply after a solution or after its end goes where the policy says.
 
-        Raises TicketNotFound, TicketClosed, TicketError, ServerUnreachable.
+        Raises TicketNotFound, TicketClosed, TicketError, UnknownSeverity, ServerUnreachable. Once a solved ticket has
+        a reply on record, a follow-up ticket that cannot be opened is no error: the receipt says why (`refused`).
         """
         if event.at is not None:
             self._check_instant("at", event.at)
+        if event.event == "put_on_hold" and event.until is not None and event.until < _now() - SKEW:
+            raise TicketError(f"until: {event.until:%Y-%m-%d %H:%M} UTC is past; a hold ends in the future")
         if event.event == "severity_changed":
-            await self._check_severity(ticket_id, event.severity)
+            await check_severity(self._ask, self._library, ticket_id, event.severity)
         return await self._tell(ticket_id, event)
 
     async def _tell(self, ticket_id: str, event: Event) -> Receipt:
-        handed_on = await self._hand_on(ticket_id, event) if _is_reply(event) else None
+        if _is_reply(event) and await may_hand_on(self._ask, self._library, ticket_id):
+            return await self._reply(ticket_id, event)
+        return await self._signal(ticket_id, event) or await self._tell_closed(ticket_id, event)
+
+    async def _signal(self, ticket_id: str, event: Event) -> Receipt | None:
+        """The ticket is told; None where its workflow has ended, or never was."""
         try:
-            handle = self._ask.handle(ticket_id)
-            await handle.signal(event.event, event, rpc_timeout=RPC_TIMEOUT)
+            await self._ask.handle(ticket_id).signal(event.event, event, rpc_timeout=RPC_TIMEOUT)
         except RPCError as error:
             if error.status != RPCStatusCode.NOT_FOUND:
                 raise server_error(error) from error
-            return handed_on or await self._tell_closed(ticket_id, event)
-        return handed_on or _receipt(ticket_id)
+            return None
+        return receipt_of(ticket_id)
 
     async def status(self, ticket_id: str) -> StatusView:
         """The ticket now. Raises TicketNotFound, ServerUnreachable."""
@@ -119,18 +121,8 @@ class Desk:
         if instant < now - OLDEST:
             raise TicketError(f"{field}: {instant:%Y-%m-%d %H:%M} UTC is more than {OLDEST.days} days ago")
 
-    async def _check_severity(self, ticket_id: str, severity: str) -> None:
-        """A severity that the ticket's policy does not know is refused here; the ticket would only note it."""
-        name = (await self._ask.describe(ticket_id)).typed_search_attributes.get(contract.POLICY)
-        known = self._library.load(name).severities if name else (severity,)
-        if severity not in known:
-            raise UnknownSeverity(f"severity: policy {name} has no {severity!r}; there is {', '.join(known)}")
-
     async def _is_running(self, ticket_id: str) -> bool:
-        try:
-            return (await self._ask.describe(ticket_id)).status == WorkflowExecutionStatus.RUNNING
-        except TicketNotFound:
-            return False
+        return await self._ask.stage(ticket_id) == WorkflowExecutionStatus.RUNNING
 
     async def _start(self, ticket: Ticket, event: Event | None = None, carried: State | None = None) -> None:
         """Start, or signal when it runs; with a `carried` state the closed ticket goes on under its own id."""
@@ -156,82 +148,96 @@ class Desk:
         except RPCError as error:
             raise server_error(error) from error
 
-    async def _hand_on(self, ticket_id: str, event: CustomerReplied) -> Receipt | None:
-        """A reply to a solved ticket opens the follow-up ticket first, where the policy wants one; else nothing.
+    async def _reply(self, ticket_id: str, event: CustomerReplied) -> Receipt:
+        """A reply that a solved ticket leaves to its follow-up ticket, which is then opened.
 
-        Hazard: the solved ticket must hear of the reply second, so that a call that broke off in between is repeated
-        whole. Only where the policy at hand wants follow-up tickets is the ticket itself asked: that takes a worker.
+        Hazard: the ticket hears of it first. It keeps the ids of what it left to a follow-up ticket, so that a call
+        that broke off in between opens that ticket when it is repeated.
         """
-        known = (await self._ask.describe(ticket_id)).typed_search_attributes
-        policy = known.get(contract.POLICY)
-        if policy is None or known.get(contract.TICKET_STATUS) != Status.SOLVED or not self._may_hand_on(policy):
-            return None
-        state: State = await self._ask.query(ticket_id, contract.STATE, State)
-        if turned_away(state, event.text, _at(event)) is not AfterClose.FOLLOW_UP_TICKET:
-            return None
-        new = _following(state.ticket, state.severity, event)
-        if event.id in state.seen and event.id not in await self._seen(new):
-            return None  # heard before the solution, and told again
-        return await self._follow_up(new, event)
-
-    def _may_hand_on(self, policy: str) -> bool:
-        """Whether the ticket has to be asked. A policy that is broken by now says nothing about its open tickets."""
+        why_not, silence = event.unfollowed, None
         try:
-            return self._library.load(policy).replies.solved is AfterClose.FOLLOW_UP_TICKET
-        except PolicyError:
-            return True
+            why_not = await self._why_not(await self._ask.state(ticket_id), event)
+        except (ServerUnreachable, TicketFailed) as error:
+            silence = error
+        receipt = await self._signal(ticket_id, event.model_copy(update={"unfollowed": why_not}))
+        if receipt is None:
+            return await self._tell_closed(ticket_id, event)
+        if isinstance(silence, ServerUnreachable):
+            raise unsaid(ticket_id, silence) from silence
+        state = await handed_on(self._ask, ticket_id, event, _at(event))
+        return receipt if state is None else await self._on_record(state.ticket, state.severity, event)
+
+    async def _why_not(self, state: State, event: CustomerReplied) -> str | None:
+        """Why no follow-up ticket can be opened for a reply that is going to need one."""
+        if event.id in state.seen or not is_handed_on(state, event, _at(event)):
+            return event.unfollowed
+        try:
+            new = following(state.ticket, state.severity, _at(event))
+            if await self._follower(new) is None:
+                covered(new, state.ticket.channel, self.check)
+        except (TicketError, PolicyError) as error:
+            return why_line(error)
+        return event.unfollowed
+
+    async def _on_record(self, old: Ticket, severity: str, event: CustomerReplied) -> Receipt:
+        """The reply is in the old ticket already: its follow-up ticket gets it, or the receipt says why none does."""
+        try:
+            return await self._follow_up(old, severity, event)
+        except (TicketError, PolicyError, TicketClosed) as error:
+            return receipt_of(old.id, refused=str(error))
 
     async def _tell_closed(self, ticket_id: str, event: Event) -> Receipt:
         """An event for a ticket that has ended, or never was."""
         outcome = await self._ask.outcome(ticket_id)
+        if _is_reply(event) and event.id in outcome.handed_on:
+            return await self._on_record(await self._ask.ticket(ticket_id), outcome.severity, event)
         if event.id in outcome.seen:
-            return _receipt(ticket_id, duplicate=True)
+            return receipt_of(ticket_id, duplicate=True)
         if not (_is_reply(event) or isinstance(event, Reopened)):
             raise TicketClosed(f"ticket {ticket_id} is closed")
         rule = after_close(outcome, event.text if _is_reply(event) else "", _at(event))
         if rule is None:
-            return _receipt(ticket_id, dropped=True)
+            return receipt_of(ticket_id, dropped=True)
         if rule is AfterClose.REOPEN:
-            state: State = await self._ask.query(ticket_id, contract.STATE, State)
+            state = await self._ask.state(ticket_id)
             await self._start(state.ticket, event, state)
-            return _receipt(ticket_id)
+            return receipt_of(ticket_id)
         if rule is AfterClose.FOLLOW_UP_TICKET and _is_reply(event):
-            old = await self._ask.ticket(ticket_id)
-            return await self._follow_up(_following(old, outcome.severity, event), event)
+            return await self._follow_up(await self._ask.ticket(ticket_id), outcome.severity, event)
         raise TicketClosed(f"ticket {ticket_id} is closed; {instead(outcome, rule)}")
 
-    async def _follow_up(self, new: Ticket, event: CustomerReplied) -> Receipt:
+    async def _follow_up(self, old: Ticket, severity: str, event: CustomerReplied) -> Receipt:
         """The reply opens the follow-up ticket, or goes to it when it is open."""
-        if event.id in await self._seen(new):
-            return _receipt(new.id, duplicate=True, followed_up=True)
-        if await self._is_running(new.id):
-            return (await self._tell(new.id, event)).model_copy(update={"followed_up": True})
-        try:
-            await self._start(self.check(new), event)
-        except TicketClosed:
-            return await self._tell_closed(new.id, event)
-        return _receipt(new.id, followed_up=True)
+        new = following(old, severity, _at(event))
+        known = await self._follower(new)
+        if known is not None and event.id in known.seen and event.id not in known.handed_on:
+            return receipt_of(new.id, duplicate=True, followed_up=True)
+        stage = await self._ask.stage(new.id)
+        if stage == WorkflowExecutionStatus.RUNNING:
+            receipt = await self._tell(new.id, event)
+        elif stage == WorkflowExecutionStatus.COMPLETED:
+            receipt = await self._tell_closed(new.id, event)
+        else:
+            await self._start(covered(new, old.channel, self.check), event)
+            receipt = receipt_of(new.id)
+        return receipt.model_copy(update={"followed_up": True})
 
-    async def _seen(self, follow_up: Ticket) -> tuple[str, ...]:
-        """The event ids a follow-up ticket had, none when it is not there. Raises TicketError when it is another's."""
+    async def _follower(self, new: Ticket) -> State | None:
+        """What a follow-up ticket knows; None when it is not there, or too young to be asked.
+
+        Raises TicketError when that id is another ticket's.
+        """
         try:
-            state: State = await self._ask.query(follow_up.id, contract.STATE, State)
-        except TicketNotFound:
-            return ()
-        if state.ticket.follows != follow_up.follows:
-            raise TicketError(f"id: the follow-up ticket would be {follow_up.id}, and that is another ticket")
-        return state.seen
+            if (await self._ask.ticket(new.id)).follows != new.follows:
+                raise TicketError(f"id: the follow-up ticket would be {new.id}, and that is another ticket")
+            return await self._ask.state(new.id)
+        except (TicketNotFound, TicketFailed):
+            return None
 
 
 def _is_reply(event: Event) -> TypeGuard[CustomerReplied]:
     """Whether a person on the customer's side spoke."""
     return isinstance(event, CustomerReplied) and event.kind is ReplyKind.HUMAN
-
-
-def _following(old: Ticket, severity: str, event: CustomerReplied) -> Ticket:
-    """The follow-up ticket of a ticket; its id follows from the old one's. Raises TicketError."""
-    facts = {"id": successor(old), "opened_at": _at(event), "follows": old.id, "severity": severity, "link": None}
-    return validated(Ticket, {**old.model_dump(), **facts})
 
 
 def _at(event: Event) -> datetime:
@@ -241,13 +247,3 @@ def _at(event: Event) -> datetime:
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _receipt(ticket_id: str, *, duplicate: bool = False, followed_up: bool = False, dropped: bool = False) -> Receipt:
-    return Receipt(
-        ticket_id=ticket_id,
-        workflow_id=workflow_id(ticket_id),
-        duplicate=duplicate,
-        followed_up=followed_up,
-        dropped=dropped,
-    )

@@ -29,7 +29,7 @@ def show_ticket(console: Console, shown: StatusView, timeline: Iterable[Timeline
         f"{shown.policy}, plan {shown.plan}, severity {shown.severity}; calendar zone {shown.zone}",
         markup=False,
     )
-    console.print(f"{shown.status} since {shown.since_local}; waits for {shown.waits_for}", markup=False)
+    console.print(f"{humane(shown.status)} since {shown.since_local}; waits for {shown.waits_for}", markup=False)
     for trouble in shown.troubles:
         console.print(Text(f"! {plain(trouble)}", style="bold red"))
     for objective, kind in shown.promised_otherwise.items():
@@ -83,7 +83,9 @@ def show_rows(console: Console, rows: Iterable[Row]) -> None:
     for row in rows:
         due = reader_time(row.next_due) if row.next_due else "–"
         status = (
-            row.status + (" !" if row.breached else "") if row.state == "running" else f"{row.status} ({row.state})"
+            humane(row.status) + (" !" if row.breached else "")
+            if row.state == "running"
+            else f"{humane(row.status)} ({row.state})"
         )
         table.add_row(plain(row.ticket_id), row.policy, row.severity, status, plain(row.waits_for), due)
     console.print(table)

@@ -16,8 +16,10 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from sla.errors import ServerUnreachable, TicketClosed, TicketFailed, TicketNotFound
+from sla.state import State
 from sla.ticket import Ticket
 from worker.temporal import is_unreachable
+from workflows import contract
 from workflows.contract import Outcome, workflow_id
 
 QUERY_TRIES = 4
@@ -41,9 +43,14 @@ class Questions:
         try:
             return await self.handle(ticket_id).describe(rpc_timeout=RPC_TIMEOUT)
         except RPCError as error:
-            if error.status == RPCStatusCode.NOT_FOUND:
-                raise TicketNotFound(f"there is no ticket {ticket_id}") from error
-            raise server_error(error) from error
+            raise _absent(ticket_id, error) from error
+
+    async def stage(self, ticket_id: str) -> WorkflowExecutionStatus | None:
+        """Whether the ticket's workflow runs or how it has ended; None where there is none. Never TicketNotFound."""
+        try:
+            return (await self.describe(ticket_id)).status
+        except TicketNotFound:
+            return None
 
     async def outcome(self, ticket_id: str) -> Outcome:
         """How the ticket ended. Raises TicketClosed when it did not end by being closed."""
@@ -58,11 +65,25 @@ class Questions:
             raise _not_found(ticket_id, error) from error
 
     async def ticket(self, ticket_id: str) -> Ticket:
-        """The ticket that its workflow was started with, alone or in the state of an earlier run."""
-        history = await self.handle(ticket_id).fetch_history()
-        started = history.events[0].workflow_execution_started_event_attributes
-        (start,) = await self._client.data_converter.decode(list(started.input.payloads)[:1])
-        return Ticket.model_validate(start["ticket"] if "terms" in start else start)
+        """The ticket that its workflow was started with, alone or in the state of an earlier run; no worker is needed.
+
+        Raises TicketFailed when it was started with something else.
+        """
+        events = self.handle(ticket_id).fetch_history_events(page_size=1, rpc_timeout=RPC_TIMEOUT)
+        try:
+            first = await anext(events)
+        except RPCError as error:
+            raise _absent(ticket_id, error) from error
+        payloads = first.workflow_execution_started_event_attributes.input.payloads
+        try:
+            (start,) = await self._client.data_converter.decode(list(payloads)[:1])
+            return Ticket.model_validate(start["ticket"] if "terms" in start else start)
+        except (ValueError, TypeError, RuntimeError, KeyError) as error:
+            raise TicketFailed(f"ticket {ticket_id} was started with something that is no ticket") from error
+
+    async def state(self, ticket_id: str) -> State:
+        """Everything the ticket knows; a worker tells it. Raises TicketFailed when the ticket cannot answer."""
+        return await self.query(ticket_id, contract.STATE, State)
 
     async def query(self, ticket_id: str, name: str, result: Any) -> Any:
         """The answer of a query; a worker gives it. Raises TicketFailed when the ticket cannot answer."""
@@ -104,9 +125,14 @@ def server_error(error: RPCError) -> Exception:
     return ServerUnreachable(f"the Temporal server refuses: {error.message}")
 
 
-def _not_found(ticket_id: str, error: RPCError) -> Exception:
+def _absent(ticket_id: str, error: RPCError) -> Exception:
+    """What the server says of a ticket, without any worker."""
     if error.status == RPCStatusCode.NOT_FOUND:
         return TicketNotFound(f"there is no ticket {ticket_id}")
-    if is_unreachable(error):
-        return ServerUnreachable("no worker answers; start one with `holdfast up` or `holdfast worker`")
     return server_error(error)
+
+
+def _not_found(ticket_id: str, error: RPCError) -> Exception:
+    if error.status != RPCStatusCode.NOT_FOUND and is_unreachable(error):
+        return ServerUnreachable("no worker answers; start one with `holdfast up` or `holdfast worker`")
+    return _absent(ticket_id, error)

@@ -153,6 +153,7 @@ class State(Record):
     internal_thread: tuple[str, ...] = ()
     troubles: tuple[Trouble, ...] = ()
     seen: tuple[str, ...] = ()
+    handed_on: tuple[str, ...] = Field(default=(), description="ids of replies that belong to the follow-up ticket")
     timeline: tuple[Entry, ...] = ()
     closing: Closing | None = None
 

@@ -17,7 +17,7 @@ from sla.escalation import IN_HAND
 from sla.event import AgentReplied, CustomerReplied, ReplyKind
 from sla.replies import Meaning, meaning, turned_away
 from sla.silence import await_customer, out_of_office, resume_ladder
-from sla.state import Closing, State, Status, What
+from sla.state import KEPT_IDS, Closing, State, Status, What
 from sla.terms import AfterClose, Objective
 from sla.ticket import successor
 from sla.ticking import complete, follow_status, reach, reopen_clocks, start_clock
@@ -45,11 +45,14 @@ def _spoken(state: State, event: CustomerReplied, at: datetime) -> State:
         case _:
             state = state.noting(at, What.CUSTOMER_REPLIED)
             away = turned_away(state, event.text, at)
-            return _heard(state, at) if away is None else _turn_away(state, away, event.id, at)
+            return _heard(state, at) if away is None else _turn_away(state, away, event, at)
 
 
 def _is_answered(state: State, at: datetime) -> bool:
-    """Whether there is something to confirm: a solution, or an answer that no newer message follows."""
+    """Whether there is something to confirm: a solution, or an answer, if nothing was written after the confirmation.
+
+    A message of the customer's between the answer and the confirmation does not matter.
+    """
     if state.status in {Status.SOLVED, Status.CLOSED}:
         return True
     return Objective.FIRST_RESPONSE in state.reached and (state.last_at is None or at >= state.last_at)
@@ -65,11 +68,15 @@ def _confirmed(state: State, at: datetime) -> State:
     return state if state.status == Status.SOLVED else solve(state, at)
 
 
-def _turn_away(state: State, away: AfterClose, reply: str, at: datetime) -> State:
+def _turn_away(state: State, away: AfterClose, reply: CustomerReplied, at: datetime) -> State:
     """A reply that leaves the ticket solved: the customer is told how to go on, or the owner where it belongs."""
     if away is AfterClose.FOLLOW_UP_TICKET:
-        return notify_team(state, f"handed_on-{reply}", "handed_on", at, f"it belongs to {successor(state.ticket)}")
-    return notify_customer(state, f"{away.value}-{reply}", away.value, at)
+        why = f"it belongs to {successor(state.ticket)}"
+        if reply.unfollowed:
+            why += f", which could not be opened ({reply.unfollowed})"
+        state = state.evolve(handed_on=(*state.handed_on, reply.id)[-KEPT_IDS:])
+        return notify_team(state, f"handed_on-{reply.id}", "handed_on", at, why)
+    return notify_customer(state, f"{away.value}-{reply.id}", away.value, at)
 
 
 def bounced(state: State, at: datetime) -> State:
@@ -157,8 +164,10 @@ def _back_to_work(state: State, at: datetime) -> State:
 
 def solved(state: State, at: datetime) -> State:
     """One of us marked the ticket as solved."""
-    if state.status in {Status.SOLVED, Status.CLOSED} or is_stale(state, at):
+    if state.status in {Status.SOLVED, Status.CLOSED}:
         return state.noting(at, What.IGNORED, f"solved: the ticket is {state.status}")
+    if is_stale(state, at):
+        return state.noting(at, What.IGNORED, "solved: a message was written after it")
     return solve(state, at)
 
 

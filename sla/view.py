@@ -178,7 +178,7 @@ def card(state: State, now: datetime) -> str:
     shown = view(state, now)
     until = f" — until **{shown.next[0].due_local}**" if shown.next else ""
     lines = [
-        f"**{shown.status.upper()}** since {shown.since_local}, waits for **{shown.waits_for}**{until}",
+        f"**{humane(shown.status).upper()}** since {shown.since_local}, waits for **{shown.waits_for}**{until}",
         "",
         *_clock_table(shown.clocks),
         *(f"- then: {step.what}, {step.due_local}" for step in shown.next[1:6]),

@@ -1,6 +1,6 @@
 """Whose turn it is when messages cross, come late, or take each other back."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from rehearsal import Rehearsal, at, ticket
@@ -144,3 +144,19 @@ def test_follow_up_ids_count_on_no_number_that_somebody_else_wrote(
     identity: str, follows: str | None, expected: str
 ) -> None:
     assert successor(ticket("crashplan", MONDAY, id=identity, follows=follows)) == expected
+
+
+@pytest.mark.parametrize(
+    ("events", "why"),
+    [
+        ([("customer_replied", MONDAY + timedelta(hours=2))], "solved: a message was written after it"),
+        ([("solved", MONDAY)], "solved: the ticket is solved"),
+        ([("closed", MONDAY)], "solved: the ticket is closed"),
+    ],
+)
+def test_solved_that_comes_too_late_says_why_it_is_ignored(events: list[tuple[str, datetime]], why: str) -> None:
+    told = crashplan()
+    for name, instant in events:
+        told.tell(name, instant)
+    told.tell("solved", MONDAY + timedelta(hours=1), arrives=MONDAY + timedelta(hours=3))
+    assert [entry.detail for entry in told.told(What.IGNORED)] == [why]

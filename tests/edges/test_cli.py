@@ -467,6 +467,7 @@ def test_an_event_that_is_not_acceptable_is_refused(ticket: Cli) -> None:
     assert_refused(ticket("reply", "E-1", "--at", in_days(-800)), 2, "at: ")
     assert_refused(ticket("close", "E-1", "--reason", "a\x1bb"), 2, "reason: ")
     assert_refused(ticket("close", "E-1", "--reason", ""), 2, "reason: ")
+    assert_refused(ticket("hold", "E-1", "--until", in_days(-1)), 2, "until: ")
     assert {line.what.value for line in shown(ticket, "E-1")[1]} <= {"opened", "acknowledged"}
 
 
@@ -554,6 +555,7 @@ def test_every_other_event_reaches_the_ticket_from_the_command_line(ticket: Cli)
     done(ticket("bounced", "V-1"))
     done(ticket("hold", "V-1", "--until", in_days(2), "--reason", "the vendor's patch"))
     assert (shown(ticket, "V-1")[0].status, shown(ticket, "V-1")[0].next[0].what) == ("on_hold", "end of the hold")
+    assert "on hold since" in done(ticket("show", "V-1"))
     done(ticket("resume", "V-1"))
     assert shown(ticket, "V-1")[0].status == "pending"
     done(ticket("solve", "V-1"))

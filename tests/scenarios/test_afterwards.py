@@ -1,16 +1,20 @@
 """What solved and closed tickets do with what still comes, on a real server and through the desk."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
-from harness import Scenario, World, next_weekday
+from harness import AHEAD, POLICIES, Scenario, World, next_weekday, world
+from temporalio.client import Client
 
+from intake.desk import Desk
 from intake.reading import read_event
-from sla.errors import TicketClosed, TicketNotFound
-from sla.event import CustomerReplied
+from policies.library import Library
+from sla.errors import ServerUnreachable, TicketClosed, TicketError, TicketNotFound, UnknownSeverity
+from sla.event import CustomerReplied, PutOnHold, SeverityChanged
 from sla.state import State, Status, What
-from workflows.contract import STATE, Outcome, workflow_id
+from workflows.contract import STATE, TICKET_STATUS, Outcome, workflow_id
 
 pytestmark = pytest.mark.slow
 NY = "America/New_York"
@@ -109,6 +113,156 @@ async def test_a_reply_from_before_the_solution_that_comes_again_opens_nothing(s
     assert not (await shared_world.desk.tell(story.id, early)).followed_up
     with pytest.raises(TicketNotFound):
         await shared_world.desk.status(f"{story.id}.2")
+
+
+async def state_of(world: World, ticket_id: str) -> State:
+    return await world.client.get_workflow_handle(workflow_id(ticket_id)).query(STATE, result_type=State)
+
+
+async def test_a_reply_right_after_the_solution_opens_the_follow_up_ticket(shared_world: World) -> None:
+    story = shared_world.scenario()
+    opened = next_weekday(0, "10:00", NY)
+    await story.open_ticket("replies-follow-up", opened)
+    mail = f"{story.id}+solved-1"
+    gate = shared_world.mailbox.hold(mail)
+    await story.agent_answers(at=opened, solution=True)
+    await asyncio.wait_for(shared_world.mailbox.waiting[mail].wait(), 20)
+    known = (await story.handle.describe()).typed_search_attributes
+    assert known.get(TICKET_STATUS) == "open", "what can be searched lags behind while a mail is leaving"
+
+    receipts = [await story.customer_replies(at=opened + timedelta(seconds=2), identity="quick") for _ in range(2)]
+    assert [(each.ticket_id, each.followed_up, each.duplicate) for each in receipts] == [
+        (f"{story.id}.2", True, False),
+        (f"{story.id}.2", True, True),
+    ]
+    gate.set()
+    await story.until(What.CUSTOMER_REPLIED)
+    await story.advance(minutes=1)
+    state = await state_of(shared_world, story.id)
+    assert (state.status, state.handed_on) == (Status.SOLVED, ("quick",))
+    assert "belongs to" in story.mails()[-1].values["reason"]
+
+
+@pytest.mark.parametrize("ended", [False, True])
+async def test_a_reply_that_was_left_to_no_ticket_finds_one_when_it_is_told_again(
+    shared_world: World, ended: bool
+) -> None:
+    story, opened = await solved(shared_world, "replies-follow-up")
+    stranded = CustomerReplied(id="stranded", at=opened + timedelta(seconds=30), text="It is back")
+    await story.handle.signal(stranded.event, stranded)
+    await story.until(What.CUSTOMER_REPLIED)
+    if ended:
+        await story.tell("closed")
+        assert (await asyncio.wait_for(story.handle.result(), 20)).handed_on == ("stranded",)
+    receipts = [await shared_world.desk.tell(story.id, stranded) for _ in range(2)]
+    assert [(each.ticket_id, each.followed_up) for each in receipts] == [(f"{story.id}.2", True)] * 2
+    assert [each.duplicate for each in receipts] == [False, True]
+    assert len(await story.timeline(What.CUSTOMER_REPLIED)) == 1
+
+
+async def test_a_reply_that_waits_behind_the_solution_is_left_to_the_owner_and_to_the_next_call(
+    shared_world: World,
+) -> None:
+    story = shared_world.scenario()
+    opened = next_weekday(0, "10:00", NY)
+    mail = f"{story.id}+acknowledgement"
+    gate = shared_world.mailbox.hold(mail)
+    opening = asyncio.create_task(story.open_ticket("replies-follow-up", opened))
+    await asyncio.wait_for(shared_world.mailbox.waiting[mail].wait(), 20)
+    solution = {"event": "agent_replied", "id": "done", "at": opened, "solution": True}
+    await shared_world.desk.tell(story.id, read_event(solution))
+    reply = CustomerReplied(id="behind", at=opened + timedelta(seconds=1))
+    assert not (await shared_world.desk.tell(story.id, reply)).followed_up, "the ticket knows of no solution yet"
+    gate.set()
+    await opening
+    await story.until(What.CUSTOMER_REPLIED)
+    assert (await shared_world.desk.tell(story.id, reply)).ticket_id == f"{story.id}.2"
+
+
+async def test_without_a_worker_a_reply_is_on_record_and_the_next_call_opens_the_follow_up_ticket(
+    client: Client,
+) -> None:
+    async with world(client) as there:
+        story, opened = await solved(there, "replies-follow-up")
+    reply = CustomerReplied(id="alone", at=opened + timedelta(seconds=30))
+    with pytest.raises(ServerUnreachable, match=r"has the reply and does not say .* tell it again"):
+        await there.desk.tell(story.id, reply)
+    with pytest.raises(UnknownSeverity, match="no 'purple'"):
+        await there.desk.tell(story.id, SeverityChanged(id="worse", severity="purple"))
+    async with world(client, task_queue=there.task_queue) as back:
+        await story.until(What.CUSTOMER_REPLIED)
+        receipt = await back.desk.tell(story.id, reply)
+        assert (receipt.ticket_id, receipt.followed_up) == (f"{story.id}.2", True)
+
+
+async def test_a_newer_revision_says_nothing_about_older_tickets(shared_world: World, tmp_path: Path) -> None:
+    story, opened = await solved(shared_world, "replies-follow-up")
+    newer = (opened + timedelta(days=30)).date()
+    old = (POLICIES / "replies-follow-up.yaml").read_text()
+    new = old.replace("2026-01-01", str(newer)).replace("normal", "other").replace("follow_up_ticket", "new_case")
+    (tmp_path / "replies-follow-up.yaml").write_text(old)
+    (tmp_path / f"replies-follow-up@{newer}.yaml").write_text(new)
+    library = Library(tmp_path)
+    assert library.load("replies-follow-up").severities == {"other": "other"}
+
+    desk = Desk(shared_world.client, library, ahead=AHEAD, task_queue=shared_world.task_queue)
+    with pytest.raises(UnknownSeverity, match="no 'other'; there is normal"):
+        await desk.tell(story.id, SeverityChanged(id="changed-1", severity="other"))
+    assert (await desk.tell(story.id, SeverityChanged(id="changed-2", severity="normal"))).ticket_id == story.id
+    receipt = await desk.tell(story.id, CustomerReplied(id="back", at=opened + timedelta(seconds=30)))
+    assert (receipt.ticket_id, receipt.followed_up) == (f"{story.id}.2", True)
+
+
+async def test_where_the_plan_refuses_the_follow_up_ticket_the_reply_is_on_record_and_both_sides_are_told(
+    shared_world: World,
+) -> None:
+    story = shared_world.scenario()
+    opened = next_weekday(0, "10:00", NY)
+    last = opened.date().isoformat()
+    await story.open_ticket("replies-covered", opened, owner="lee@us.example", entitlement={"expires_on": last})
+    await story.agent_answers(at=opened, solution=True)
+    await story.advance(days=2)
+    for _ in range(2):
+        receipt = await story.customer_replies(identity="late", text="It is back")
+        assert (receipt.ticket_id, receipt.followed_up) == (story.id, False)
+        assert receipt.refused is not None
+        assert f"the plan ended on {last}" in receipt.refused
+    await story.advance(minutes=1)
+    assert len(await story.timeline(What.CUSTOMER_REPLIED)) == 1
+    mail = story.mails()[-1]
+    assert (mail.to, mail.id) == ("lee@us.example", f"{story.id}+handed_on-late")
+    assert f"{story.id}.2, which could not be opened (policy replies-covered" in mail.values["reason"]
+    assert f"the plan ended on {last}" in mail.values["reason"]
+    with pytest.raises(TicketNotFound):
+        await shared_world.desk.status(f"{story.id}.2")
+
+
+@pytest.mark.parametrize(("plan", "channel"), [("gold", "email"), ("calls", "phone")])
+async def test_a_follow_up_ticket_comes_by_mail_where_the_plan_takes_mail(
+    shared_world: World, plan: str, channel: str
+) -> None:
+    story = shared_world.scenario()
+    opened = next_weekday(0, "10:00", NY)
+    there = {"channel": "phone", "missing": ["description"], "contact": False}
+    await story.open_ticket("replies-covered", opened, plan=plan, **there)
+    await story.agent_answers(at=opened, solution=True)
+    await story.advance(minutes=1)
+    receipt = await story.customer_replies(text="It is back")
+    await shared_world.desk.status(receipt.ticket_id)
+    new = (await state_of(shared_world, f"{story.id}.2")).ticket
+    assert (new.channel, new.missing, new.contact, new.plan) == (channel, (), True, plan)
+
+
+@pytest.mark.parametrize(("ago", "refused"), [(timedelta(minutes=4), False), (timedelta(minutes=6), True)])
+async def test_a_hold_until_the_past_is_refused(shared_world: World, ago: timedelta, refused: bool) -> None:
+    story = await shared_world.scenario().open_ticket("replies-follow-up", next_weekday(0, "10:00", NY))
+    hold = PutOnHold(id="hold", until=datetime.now(UTC) - ago)
+    if refused:
+        with pytest.raises(TicketError, match=r"^until: .* UTC is past"):
+            await shared_world.desk.tell(story.id, hold)
+    else:
+        await shared_world.desk.tell(story.id, hold)
+    assert len(await story.timeline(What.PUT_ON_HOLD)) == (0 if refused else 1)
 
 
 async def test_thanks_for_a_solution_open_no_follow_up_ticket(shared_world: World) -> None:

@@ -1,0 +1,26 @@
+"""What the desk gives back."""
+
+from typing import Any
+
+from sla.record import Record
+from workflows.contract import workflow_id
+
+
+class Receipt(Record):
+    """What became of a ticket or an event: `duplicate` when it was known before, `ticket_id` where it went.
+
+    `dropped`: thanks, or a confirmation, for a ticket that has ended; it changed nothing. `refused`: why no follow-up
+    ticket could be opened for a reply that is on record in `ticket_id`.
+    """
+
+    ticket_id: str
+    workflow_id: str
+    duplicate: bool = False
+    followed_up: bool = False
+    dropped: bool = False
+    refused: str | None = None
+
+
+def receipt_of(ticket_id: str, **more: Any) -> Receipt:
+    """The receipt for a ticket."""
+    return Receipt(ticket_id=ticket_id, workflow_id=workflow_id(ticket_id), **more)
