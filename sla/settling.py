@@ -141,7 +141,8 @@ def _given_up(state: State, step: Step, delivery: Delivery, now: datetime, what:
     """The step ends undelivered: inside, the clock goes on; towards the customer, a person has to look."""
     state = _forget_retry(state, step).noting(now, what, f"{step.key}: {delivery.detail}", step.due_at)
     state = _drop_notice(passed(_fire(_note_breach(state, step, now), step), step, now), step)
-    why = f"{_named(state, step)} {'may not have reached' if what is What.UNCERTAIN else 'did not reach'} the {_reader(step)}"
+    missed = "may not have reached" if what is What.UNCERTAIN else "did not reach"
+    why = f"{_named(state, step)} {missed} the {_reader(step)}"
     if step.audience == "customer" or step.kind == "follow_up":
         return hold_ladder(state, why, now)
     if step.kind == "notify":
