@@ -186,8 +186,8 @@ class State(Record):
 
     def arrived_inside(self, level: str | None) -> "State":
         """The state after mail arrived inside: what was wrong with reaching that level, or the owner, is past."""
-        mended = {each for each in self.troubles if each.audience == "internal" and each.level == level}
-        return self.evolve(troubles=tuple(each for each in self.troubles if each not in mended))
+        others = (each for each in self.troubles if each.audience != "internal" or each.level != level)
+        return self.evolve(troubles=tuple(others))
 
     def promise(self, objective: Objective) -> Promise:
         """What is promised for an objective at the present severity."""

@@ -1,5 +1,6 @@
 """The timeline says that people were told only where they were; what happened stands in it all the same."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,7 @@ def alone(*steps: dict[str, str], **fields: Any) -> Rehearsal:
 # A breach and its mail
 
 
-def refuse_internal(fate: Fate) -> Any:
+def refuse_internal(fate: Fate) -> Callable[[Step], Fate]:
     return lambda step: fate if step.audience == "internal" else Fate.SENT
 
 

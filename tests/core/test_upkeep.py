@@ -1,7 +1,7 @@
 """What a ticket forgets: its state does not grow with its turns, whatever becomes of its mail."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from rehearsal import Rehearsal, at, ticket
@@ -46,11 +46,11 @@ def internal(fate: Fate) -> Callable[[Step], Fate]:
 
 
 def chat(story: Rehearsal, turns: int) -> list[int]:
-    """Question and answer alone, with a follow-up and a breach between them; the size after each turn."""
+    """Question and answer with a follow-up between them, every tenth answer too late; the size after each turn."""
     sizes: list[int] = []
-    for _ in range(turns):
+    for turn in range(turns):
         story.tell("agent_replied", story.now).tell("customer_replied", story.now + 1.1 * HOUR)
-        story.advance(story.now + 1.1 * HOUR)
+        story.advance(story.now + (0.5 if turn % 10 else 1.6) * HOUR)
         sizes.append(size(story.state))
     return sizes
 
@@ -60,7 +60,7 @@ def test_three_hundred_turns_leave_a_state_no_larger_than_eighty(fate: Fate) -> 
     story = Rehearsal(ticket("turns", MONDAY))
     story.delivery = always(fate)
     assert_small(story, chat(story, 300))
-    assert story.state.requests == 0 and len(story.told(What.BREACHED)) > 50
+    assert len(story.told(What.BREACHED)) > 5
 
 
 @pytest.mark.long
