@@ -47,9 +47,9 @@ def without(*messages: str, **fields: Any) -> Rehearsal:
 
 def alone(*steps: dict[str, str], **fields: Any) -> Rehearsal:
     """A ticket that has neither owner nor levels, on a ladder of its own."""
-    asked = ticket("nobody", MONDAY, **fields)
+    asked = ticket("ownerless", MONDAY, **fields)
     silence = SilenceSpec.model_validate({"pending": list(steps)})
-    policy = LIBRARY.load("nobody").model_copy(update={"silence": silence})
+    policy = LIBRARY.load("ownerless").model_copy(update={"silence": silence})
     return Rehearsal(asked, ladders=ladders(policy, "gold", asked))
 
 
@@ -171,7 +171,7 @@ def test_a_call_that_nobody_can_be_asked_to_make_holds_the_ladder() -> None:
 
 
 def test_a_call_is_asked_of_the_owner() -> None:
-    story = alone(CALL, CLOSE, owner="kim@nobody.example").tell("agent_replied", MONDAY).advance(after(24 * 30))
+    story = alone(CALL, CLOSE, owner="kim@ownerless.example").tell("agent_replied", MONDAY).advance(after(24 * 30))
     assert (story.state.status, story.state.follow_ups, troubles(story)) == (Status.CLOSED, 1, [])
 
 
@@ -198,9 +198,9 @@ def test_a_reply_that_nobody_can_be_told_of_is_a_trouble() -> None:
     ],
 )
 def test_a_policy_without_levels_asks_nobody(steps: str, sentence: str) -> None:
-    text = (POLICIES / "nobody.yaml").read_text(encoding="utf-8")
+    text = (POLICIES / "ownerless.yaml").read_text(encoding="utf-8")
     with pytest.raises(PolicyError) as refused:
-        parse_policy(Document("nobody.yaml", f"{text}silence: {{pending: [{steps}]}}\n"))
+        parse_policy(Document("ownerless.yaml", f"{text}silence: {{pending: [{steps}]}}\n"))
     assert sentence in str(refused.value)
 
 
