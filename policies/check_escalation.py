@@ -36,6 +36,26 @@ def repeats(policy: PolicySpec) -> Iterator[Complaint]:
                 yield Complaint((*path, field), "must be longer than nothing")
 
 
+def silenced(policy: PolicySpec) -> Iterator[Complaint]:
+    """Levels that are told by a message that is switched off."""
+    for path, message in _messages(policy):
+        if policy.messages.get(message) == "none":
+            yield Complaint(path, f"the message {message!r} is switched off: nobody would be told; give it words")
+
+
+def _messages(policy: PolicySpec) -> Iterator[tuple[Path, str]]:
+    """Where a level is told, and by which message."""
+    for index, threshold in enumerate(policy.thresholds):
+        early = threshold.before is not None or (threshold.at or 100) < 100
+        yield ("thresholds", index, "tell"), "escalation" if threshold.after else "warning" if early else "breach"
+    for index in range(len(policy.escalation.ages)):
+        yield ("escalation", "ages", index, "tell"), "age"
+    if policy.escalation.on_request:
+        yield ("escalation", "on_request", "tell"), "requested"
+    for path, _ in _repeats(policy):
+        yield path, "reminder"
+
+
 def _repeats(policy: PolicySpec) -> Iterator[tuple[Path, RepeatSpec]]:
     for index, threshold in enumerate(policy.thresholds):
         if threshold.repeat:

@@ -23,6 +23,9 @@ def steps(policy: PolicySpec) -> Iterator[Complaint]:
                 yield Complaint((*path, field), f"a step that does {rung.do!r} has no {field!r}; leave it out")
         if rung.channel == "phone" and rung.do != "follow_up":
             yield Complaint((*path, "channel"), f"only a 'follow_up' goes by phone, not {rung.do!r}")
+        elif rung.channel == "phone" and not policy.levels:
+            why = "nobody is asked to call where a ticket has no owner; add 'levels', of which the first is asked"
+            yield Complaint((*path, "channel"), why)
 
 
 def _rungs(policy: PolicySpec) -> Iterator[tuple[Path, RungSpec]]:

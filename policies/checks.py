@@ -41,6 +41,7 @@ REFUSED: tuple[Rule, ...] = (
     check_clocks.circles,
     check_escalation.thresholds,
     check_escalation.repeats,
+    check_escalation.silenced,
     check_ladders.steps,
     check_ladders.lowered,
     check_ladders.reached,

@@ -10,7 +10,7 @@ from sla.ticking import end_clocks
 def solve(state: State, at: datetime, what: What = What.SOLVED) -> State:
     """The ticket is solved: its clocks stop and the wait for a last word begins."""
     again = state.status == Status.SOLVED
-    state = end_clocks(take_back(state, "solved"), at)
+    state = _end_work(take_back(state, "solved"), at)
     state = move(state, Status.SOLVED, at).evolve(solved=state.solved + 1).noting(at, what)
     state = start_ladder(state, "solved", at)
     state = notify_customer(state, f"solved-{state.solved}", "solved", at)
@@ -24,7 +24,7 @@ def close(state: State, closing: Closing) -> State:
     if state.status == Status.CLOSED:
         return state
     asked = state.status == Status.SOLVED and state.terms.survey_on == "solved"
-    state = end_clocks(take_back(state, "solved"), closing.at)
+    state = _end_work(take_back(state, "solved"), closing.at)
     state = move(state, Status.CLOSED, closing.at).evolve(ladder=None, closing=closing, closes=state.closes + 1)
     silent = closing.by == "silence"
     state = state.noting(
@@ -32,6 +32,12 @@ def close(state: State, closing: Closing) -> State:
     )
     state = notify_customer(state, f"closed-{state.closes}", "closed", closing.at)
     return state if asked else notify_customer(state, f"survey-{state.closes}", "survey", closing.at)
+
+
+def _end_work(state: State, at: datetime) -> State:
+    """The clocks stop, and alerts with them; one by age stays, silent, for the ticket may be reopened."""
+    by_age = tuple(alert for alert in state.alerts if alert.objective is None)
+    return end_clocks(state, at).evolve(alerts=by_age)
 
 
 OF_THE_END = ("solved", "closed", "survey", "telephone", "new_case")

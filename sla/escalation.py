@@ -1,7 +1,8 @@
 """Escalation that does not hang on one clock: by age, on the customer's request, and again until somebody acts.
 
 An alert is silent while its cause does not hold: under a severity at which it was not told, and while its clock stands
-still. An answer to the customer, a solution and a close end it.
+still. An answer to the customer ends it; a solution and a close end those with a clock. One by age is silent while the
+ticket is solved or closed and goes on when it is reopened. An alert whose clock can never count again is forgotten.
 """
 
 from collections.abc import Iterator
@@ -138,8 +139,9 @@ def reminder_steps(state: State) -> Iterator[Step]:
 
 
 def _age_cause(state: State, alert: Alert) -> datetime | None:
-    """When the alert was raised, while its rule holds."""
-    return alert.raised_at if any(age_key(rule) == alert.key for rule in _age_rules(state)) else None
+    """When the alert was raised or the ticket was reopened after it, while its rule holds."""
+    holds = any(age_key(rule) == alert.key for rule in _age_rules(state))
+    return max(alert.raised_at, state.reopened_at or alert.raised_at) if holds else None
 
 
 def _clock_cause(state: State, alert: Alert) -> datetime | None:
@@ -157,6 +159,22 @@ def _clock_cause(state: State, alert: Alert) -> datetime | None:
 def _goes_on(clock: Clock) -> bool:
     """Whether it counts, or was stopped too late by an acknowledgement after which something has to follow."""
     return clock.running or (clock.kept is False and clock.objective in IN_HAND)
+
+
+def live_alerts(state: State) -> tuple[Alert, ...]:
+    """The alerts that may speak again: by age, or of a clock that is not stopped or has to be followed by something.
+
+    Of the latter only the newest of an objective at a level: whoever asks again and again is still one customer.
+    """
+    causes = [(alert, _clock(state, alert.key)) for alert in state.alerts]
+    newest = {(alert.objective, alert.level): clock.cycle for alert, clock in causes if clock is not None}
+    return tuple(alert for alert, clock in causes if alert.objective is None or _may_speak(alert, clock, newest))
+
+
+def _may_speak(alert: Alert, clock: Clock | None, newest: dict[tuple[Objective | None, str], int]) -> bool:
+    if clock is None or clock.stopped_at is None:
+        return clock is not None
+    return _goes_on(clock) and clock.cycle == newest[alert.objective, alert.level]
 
 
 def _reminder(state: State, alert: Alert, due: datetime) -> Step:

@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 
 from sla.notification import Notification
-from sla.record import Email
+from sla.recipients import is_switched_off, recipient
 from sla.settling import notification_id
 from sla.silence import attempt_of
 from sla.state import State
@@ -23,9 +23,13 @@ _TICKET_ID = re.compile(r"\{\{\s*ticket_id\s*\}\}")
 
 
 def compose(state: State, step: Step, now: datetime) -> Notification | None:
-    """The message of a step at `now` (UTC); None where it tells nobody or the policy switched its message off."""
-    to = _recipient(state, step)
-    if step.message not in state.terms.messages or step.audience is None or to is None:
+    """The message of a step at `now` (UTC); None where it tells nobody.
+
+    It tells nobody by design, because the policy switched its message off, or because there is nobody to tell:
+    `sla.settling.done` tells the three apart.
+    """
+    to = recipient(state, step)
+    if step.message is None or step.audience is None or is_switched_off(state, step) or to is None:
         return None
     ticket = state.ticket
     customer = step.audience == "customer"
@@ -40,15 +44,6 @@ def compose(state: State, step: Step, now: datetime) -> Notification | None:
         thread=state.customer_thread if customer else state.internal_thread,
         due_at=step.due_at,
     )
-
-
-def _recipient(state: State, step: Step) -> Email | None:
-    if step.audience == "customer":
-        return state.ticket.customer.email
-    if step.level is not None:
-        return state.terms.level(step.level).email
-    first = state.terms.levels[0].email if state.terms.levels else None
-    return state.ticket.owner or first
 
 
 def _addressee(state: State, step: Step) -> str:

@@ -34,6 +34,7 @@ from sla.terms import Fact, Terms
 from sla.ticket import Ticket
 from sla.ticking import begin, follow_status
 from sla.turns import agent_replied, bounced, customer_replied, owe_update, reopened, solved
+from sla.upkeep import tidied
 
 
 def opened(ticket: Ticket, terms: Terms) -> State:
@@ -66,7 +67,7 @@ def apply(state: State, event: Event, now: datetime) -> State:
     if event.id in state.seen:
         return state
     at = max(min(event.at or now, now), state.ticket.opened_at)
-    return _react(state, event, at).evolve(seen=(*state.seen, event.id)[-KEPT_IDS:])
+    return tidied(_react(state, event, at).evolve(seen=(*state.seen, event.id)[-KEPT_IDS:]))
 
 
 def _react(state: State, event: Event, at: datetime) -> State:

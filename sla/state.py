@@ -104,10 +104,14 @@ class Retry(Record):
 
 
 class Trouble(Record):
-    """Something a person has to look at: mail that did not, or may not have, reached the customer or the team."""
+    """Something a person has to look at: mail that did not, or may not have, reached the customer or the team.
+
+    `level` names who inside was not reached; where it is missing, the ticket's owner was not.
+    """
 
     audience: Audience
     why: Line
+    level: Name | None = None
 
 
 class Closing(Record):
@@ -179,10 +183,16 @@ class State(Record):
         """The zone of a calendar of the terms."""
         return self.terms.calendars[name or self.terms.calendar].zone
 
-    def troubled(self, audience: Audience, why: str) -> "State":
-        """The state with one more trouble; the same one is not listed twice."""
-        trouble = Trouble(audience=audience, why=why)
-        return self if trouble in self.troubles else self.evolve(troubles=(*self.troubles, trouble))
+    def troubled(self, audience: Audience, why: str, level: str | None = None) -> "State":
+        """The state with one more trouble; the same one is not listed twice, and the oldest is forgotten."""
+        trouble = Trouble(audience=audience, why=why, level=level)
+        known = trouble in self.troubles
+        return self if known else self.evolve(troubles=(*self.troubles, trouble)[-KEPT_TROUBLES:])
+
+    def arrived_inside(self, level: str | None) -> "State":
+        """The state after mail arrived inside: what was wrong with reaching that level, or the owner, is past."""
+        others = (each for each in self.troubles if each.audience != "internal" or each.level != level)
+        return self.evolve(troubles=tuple(others))
 
     def promise(self, objective: Objective) -> Promise:
         """What is promised for an objective at the present severity."""
@@ -198,6 +208,9 @@ KEPT_ENTRIES = 500
 
 KEPT_CLOCKS = 30
 """Stopped clocks kept: a ticket of many turns must not grow without end."""
+
+KEPT_TROUBLES = 20
+"""Troubles kept, the newest: who looks at one of them sees what is wrong."""
 
 KEPT_IDS = 5_000
 """Event ids remembered for a ticket's life: more than half of what one run of a workflow can receive."""

@@ -12,6 +12,9 @@ from sla.step import Step
 from sla.terms import Absence, AfterClose, Objective, Target
 from sla.wording import OF_CLOCK_STOP, entry_text, humane, instant_text, step_text, waits_for
 
+SHOWN_TROUBLES = 5
+"""Troubles on a card."""
+
 ClockState = Literal["running", "paused", "met", "missed", "overdue", "void"]
 
 
@@ -182,11 +185,17 @@ def card(state: State, now: datetime) -> str:
         "",
         *_clock_table(shown.clocks),
         *(f"- then: {step.what}, {step.due_local}" for step in shown.next[1:6]),
-        *(f"- ⚠ {trouble}" for trouble in shown.troubles),
+        *_trouble_lines(shown.troubles),
         "",
         f"{state.terms.title}, plan {shown.plan}, severity {shown.severity}; zone {shown.zone}",
     ]
     return "\n".join(lines)
+
+
+def _trouble_lines(troubles: tuple[str, ...]) -> list[str]:
+    """The newest troubles, and how many there are besides."""
+    lines = [f"- ⚠ {trouble}" for trouble in troubles[-SHOWN_TROUBLES:]]
+    return [*lines, f"- ⚠ and {len(troubles) - SHOWN_TROUBLES} more"] if len(troubles) > SHOWN_TROUBLES else lines
 
 
 def _clock_table(clocks: tuple[ClockView, ...]) -> list[str]:

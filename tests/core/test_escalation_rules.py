@@ -212,4 +212,4 @@ def test_a_request_whose_mail_is_refused_leaves_the_review_running() -> None:
     story.delivery = lambda step: Fate.REFUSED if step.message == "requested" else Fate.SENT
     story.tell("escalation_requested", MONDAY).advance(ny("11-16 12:00"))
     assert told(story) == [("escalation_review-1-normal-breach-manager", ny("11-16 12:00"))]
-    assert [trouble.why for trouble in story.state.troubles] == ["requested-1 did not reach the team"]
+    assert [trouble.why for trouble in story.state.troubles] == ["notice requested to director did not reach the team"]

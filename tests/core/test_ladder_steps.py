@@ -70,7 +70,7 @@ def test_a_call_that_nobody_was_asked_to_make_is_no_attempt() -> None:
     story.delivery = refuse("follow_up")
     story.tell("agent_replied", MONDAY).advance(YEAR_END)
     assert (story.state.follow_ups, story.state.status) == (0, Status.PENDING)
-    assert [trouble.why for trouble in story.state.troubles] == ["follow_up-1-1 did not reach the team"]
+    assert [trouble.why for trouble in story.state.troubles] == ["follow-up 1 of 1 did not reach the team"]
 
 
 def test_a_level_that_cannot_be_told_does_not_stop_the_ladder() -> None:

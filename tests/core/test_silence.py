@@ -162,7 +162,7 @@ def test_an_escalation_uncertain_twice_is_left_and_shown() -> None:
     story.advance(at("2026-11-16 10:59", NY))
     assert script.tries == 2
     assert [trouble.why for trouble in story.state.troubles] == [
-        "first_response-1-high-75pct-lead may not have reached the team"
+        "warning to lead of first response may not have reached the team"
     ]
 
 
