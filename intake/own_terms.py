@@ -14,7 +14,7 @@ async def check_severity(ask: Questions, library: Library, ticket_id: str, sever
     """
     known = await _severities(ask, library, ticket_id)
     if known and severity not in known:
-        raise UnknownSeverity(f"severity: ticket {ticket_id} knows no {severity!r}; there is {', '.join(known)}")
+        raise UnknownSeverity(f"severity: the ticket's policy has no {severity!r}; there is {', '.join(known)}")
 
 
 async def _severities(ask: Questions, library: Library, ticket_id: str) -> tuple[Name, ...]:

@@ -9,6 +9,7 @@ from harness import AHEAD, POLICIES, Scenario, World, next_weekday, world
 from temporalio.client import Client
 
 from intake.desk import Desk
+from intake.questions import Questions
 from intake.reading import read_event
 from policies.library import Library
 from sla.errors import ServerUnreachable, TicketClosed, TicketError, TicketNotFound, UnknownSeverity
@@ -248,8 +249,7 @@ async def test_a_follow_up_ticket_comes_by_mail_where_the_plan_takes_mail(
     await story.agent_answers(at=opened, solution=True)
     await story.advance(minutes=1)
     receipt = await story.customer_replies(text="It is back")
-    await shared_world.desk.status(receipt.ticket_id)
-    new = (await state_of(shared_world, f"{story.id}.2")).ticket
+    new = await Questions(shared_world.client).ticket(receipt.ticket_id)
     assert (new.channel, new.missing, new.contact, new.plan) == (channel, (), True, plan)
 
 
