@@ -1,15 +1,18 @@
 """What a policy promises, asked before anything has happened: due instants, why, and in sentences."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from harness import POLICIES
 from rehearsal import LIBRARY, Rehearsal, at, ticket
 
+from policies.library import read_policy
 from policies.terms import extend_terms, make_terms
 from sla.account import account, asked
 from sla.event import EVENTS
-from sla.foresight import Foresight, Outlook, begun, foresee, segments
+from sla.foresight import Foresight, Outlook, awaited, begun, foresee, segments
 from sla.rehearsal import ENDLESS, far_enough, rehearse
 from sla.state import State, Status, What
 from sla.terms import Objective, Target
@@ -246,6 +249,92 @@ def test_what_lies_past_the_calendars_is_asked_of_longer_ones() -> None:
     assert made == foresee(terms, asking)
 
 
+COUNTED_AT_THE_OPENING = [
+    (
+        "prospect", at("2026-06-15 09:00", NY), {"severity": "high", "objective": "resolution"},
+        "The business days that count are Tuesday 16 June and Wednesday 17 June. "
+        "It is due on Wednesday 17 June 2026 at 09:00 EDT.",
+    ),
+    (
+        "prospect", at("2026-06-11 06:00", NY), {"severity": "high", "objective": "resolution"},
+        "We were closed then, so counting begins when we open, on Thursday 11 June at 09:00. The business days that "
+        "count are Friday 12 June and Monday 15 June. Saturday 13 June and Sunday 14 June are outside our hours. "
+        "It is due on Monday 15 June 2026 at 09:00 EDT.",
+    ),
+    (
+        "kasten", at("2026-06-12 08:00", NY), {"plan": "premium", "severity": "p4", "time_zone": NY},
+        "The business day that counts is Monday 15 June. Saturday 13 June and Sunday 14 June are outside our hours. "
+        "It is due on Monday 15 June 2026 at 08:00 EDT.",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("policy", "opened", "fields", "end"), COUNTED_AT_THE_OPENING)
+def test_a_business_day_that_is_over_when_we_open_is_not_called_closed(
+    policy: str, opened: datetime, fields: dict[str, Any], end: str
+) -> None:
+    objective = fields.get("objective", "first_response")
+    asking = {key: value for key, value in fields.items() if key != "objective"}
+    assert told(objective, policy, opened, **asking).endswith(end)
+
+
+@pytest.mark.parametrize(
+    "hours",
+    ["{mon-fri: 00:00-24:00}", "{from: mon 00:00 America/New_York, to: sat 00:00 America/New_York}"],
+)
+def test_a_business_day_that_is_over_at_midnight_is_the_one_that_begins(hours: str, tmp_path: Path) -> None:
+    text = (POLICIES / "prospect.yaml").read_text(encoding="utf-8")
+    given = "hours: {mon-fri: 09:00-17:00}"
+    assert text.count(given) == 1
+    file = tmp_path / "prospect.yaml"
+    file.write_text(text.replace(given, f"hours: {hours}"), encoding="utf-8")
+    opened = at("2026-06-11 00:00", NY)
+    asking = ticket("prospect", opened, severity="high")
+    said = " ".join(account(begun(make_terms(read_policy(file), asking, opened), asking), Objective.RESOLUTION))
+    assert said.endswith(
+        "The business days that count are Friday 12 June and Monday 15 June. Saturday 13 June and Sunday 14 June are "
+        "outside our hours. It is due on Monday 15 June 2026 at 00:00 EDT."
+    )
+
+
+def test_a_clock_for_which_nothing_is_awaited_begins_with_our_next_message() -> None:
+    answered = state("prospect", FRIDAY, FRIDAY, **PROSPECT_HIGH).evolve(clocks=())
+    assert account(answered, Objective.UPDATE) == (
+        "We promise an update within 1 business day.",
+        "A first answer was given, and that time begins with our next message.",
+    )
+    assert awaited(answered, Objective.UPDATE) == ()
+
+
+@pytest.mark.parametrize(
+    ("answered", "told_before"),
+    [
+        (None, ["warning", "breach", "escalation"]),
+        ("2026-06-15 10:29", []),
+        ("2026-06-15 10:30", ["warning"]),
+        ("2026-06-15 12:00", ["warning", "breach"]),
+        ("2026-06-15 12:30", ["warning", "breach", "escalation"]),
+    ],
+)
+def test_a_clock_that_stopped_tells_nothing_more(answered: str | None, told_before: list[str]) -> None:
+    found = outlook("first_response", "ownbackup", FRIDAY, at(answered, NY) if answered else None, **OWNBACKUP)
+    assert [mark.what for mark in found.thresholds] == told_before
+    assert found.due_at == at("2026-06-15 11:30", NY)
+
+
+def test_what_is_met_at_the_opening_is_told_to_nobody() -> None:
+    assert outlook("acknowledgement", "prospect", FRIDAY, severity="low").thresholds == ()
+
+
+def test_escalations_by_age_are_those_of_the_severity() -> None:
+    found = [seen("ownbackup", FRIDAY, **{**OWNBACKUP, "severity": severity}).ages for severity in ("high", "low")]
+    assert [[(each.age, each.at_local, each.tell) for each in ages] for ages in found] == [
+        [("1 business day (9 business hours)", "2026-06-15T16:30:00-04:00", "tier-2")],
+        [("3 business days (27 business hours)", "2026-06-17T16:30:00-04:00", "tier-2")],
+    ]
+    assert seen("prospect", FRIDAY).ages == ()
+
+
 SENTENCES = [
     (
         "first_response", FRIDAY, {**OWNBACKUP, "policy": "ownbackup"},
@@ -440,6 +529,14 @@ def test_an_end_that_is_given_is_kept_although_an_escalation_has_none() -> None:
     terms = make_terms(LIBRARY.load("endless"), asking, opened)
     life = rehearse(asking, terms, (), until, extend_terms)
     assert (life.endless, life.now) == (False, until)
+
+
+def test_a_closed_ticket_that_somebody_reopens_is_refused_in_the_words_of_the_desk() -> None:
+    closed, late = at("2026-06-15 10:00", NY), at("2026-06-16 10:00", NY)
+    life = lived("crashplan", at("2026-06-15 09:00", NY), ("closed", closed, {}), ("reopened", late, {}))
+    assert entry_text(life.entries[-1]) == (
+        "ignored: reopened: the ticket is closed; its policy wants a follow-up ticket, which a reply of the customer opens"
+    )
 
 
 def test_an_automatic_reply_to_a_closed_ticket_is_told_and_does_nothing() -> None:

@@ -84,12 +84,20 @@ def assert_refused(answer: Answer, *parts: str) -> None:
 
 def test_due_as_json_has_these_fields_and_no_others(cli: Cli) -> None:
     found = read(cli("policy", "due", *OWNBACKUP, "--at", FRIDAY, "--json"))
-    assert list(found) == ["policy", "revision", "opened_at", "objectives"]
+    assert list(found) == ["policy", "revision", "opened_at", "objectives", "ages"]
     assert (found["policy"], found["revision"], found["opened_at"]) == (
         "ownbackup",
         "2023-01-01",
         "2026-06-12T20:30:00Z",
     )
+    assert found["ages"] == [
+        {
+            "age": "1 business day (9 business hours)",
+            "at": "2026-06-15T20:30:00Z",
+            "at_local": "2026-06-15T16:30:00-04:00",
+            "tell": "tier-2",
+        }
+    ]
     first, update = found["objectives"]
     assert list(first) == ["objective", "kind", "target", "due_at", "due_local", "thresholds", "explanation"]
     assert first["due_at"] == "2026-06-15T15:30:00Z"
@@ -116,6 +124,68 @@ def test_due_with_an_answer_judges_it_and_begins_the_update(cli: Cli) -> None:
     first, update = found["objectives"]
     assert (first["verdict"], update["due_at"]) == ("missed", "2026-06-15T21:00:00Z")
     assert "begins" not in update
+
+
+def test_due_as_json_names_ages_only_where_there_are_any(cli: Cli) -> None:
+    assert "ages" not in read(cli("policy", "due", "crashplan", "--at", FRIDAY, "--json"))
+
+
+def test_due_tells_only_what_is_told_before_an_answer(cli: Cli) -> None:
+    given = ("policy", "due", *OWNBACKUP, "--at", FRIDAY, "--answered", "2026-06-15T11:00:00-04:00")
+    first = read(cli(*given, "--json"))["objectives"][0]
+    assert [mark["key"] for mark in first["thresholds"]] == ["75pct-tier-2"]
+    answer = cli(*given)
+    assert_narrow(answer)
+    paragraph = answer.out.split("\n\n")[1].splitlines()
+    assert [line.split()[0] for line in paragraph] == ["first", "warning", "due"]
+    assert paragraph[-1] == "  due        Mon 15 Jun 2026 11:30 EDT     2026-06-15T15:30:00Z"
+
+
+def test_due_tells_of_escalations_by_age(cli: Cli) -> None:
+    answer = cli("policy", "due", *OWNBACKUP, "--at", FRIDAY)
+    assert answer.out.endswith(
+        "\n\nunsolved for 1 business day (9 business hours)\n"
+        "  escalation Mon 15 Jun 2026 16:30 EDT     2026-06-15T20:30:00Z → Tier 2 lead\n"
+    )
+
+
+@pytest.mark.parametrize("plan", ["basic", "premier"])
+def test_a_ticket_that_names_no_channel_comes_by_the_first_of_its_plan(cli: Cli, plan: str) -> None:
+    zone = ("--time-zone", "America/New_York")
+    assert cli("policy", "due", "veeam", "--plan", plan, "--at", FRIDAY, *zone).code == 0
+    Path("script.yaml").write_text(
+        f"- {{event: opened, at: '{FRIDAY}', plan: {plan}, time_zone: America/New_York}}\n", encoding="utf-8"
+    )
+    assert cli("simulate", "veeam", "--events", "script.yaml").code == 0
+
+
+LATE = "2026-11-25T20:30:00-05:00"
+
+
+def termed() -> str:
+    """A policy in New York whose plans hold from the day of the purchase or the registration."""
+    file = Path("prospect.yaml")
+    text = (POLICIES / "prospect.yaml").read_text(encoding="utf-8")
+    since = "    title: Gold\n    entitlement: {term: 1 year, since: purchased}\n"
+    assert text.count("    title: Gold\n") == 1
+    file.write_text(text.replace("    title: Gold\n", since), encoding="utf-8")
+    return "./prospect.yaml"
+
+
+@pytest.mark.parametrize("command", ["due", "explain"])
+def test_a_ticket_is_covered_on_the_local_date_of_its_opening(cli: Cli, command: str) -> None:
+    assert cli("policy", command, termed(), "--at", LATE).code == 0
+
+
+def test_a_script_is_covered_on_the_local_date_of_its_opening(cli: Cli) -> None:
+    assert simulated(cli, f"- {{event: opened, at: '{LATE}'}}\n", policy=termed()).code == 0
+
+
+def test_a_long_headline_hangs_under_its_beginning(cli: Cli) -> None:
+    answer = cli("policy", "due", "crashplan", "--at", FRIDAY)
+    first, second = answer.out.splitlines()[:2]
+    assert first.startswith("CrashPlan for Small Business, plan small-business, severity normal")
+    assert second.startswith("  ")
 
 
 def test_due_names_the_instants_in_both_zones_in_80_columns(cli: Cli) -> None:
@@ -150,6 +220,7 @@ def test_due_without_a_plan_takes_the_default_and_where_there_is_none_says_so(cl
         ),
         ((*OWNBACKUP, "--severity", "huge"), "no severity 'huge'; there is high, medium, low"),
         ((*OWNBACKUP, "--time-zone", "Europe/Berln"), "did you mean Europe/Berlin?"),
+        (("crashplan", "--time-zone", "Mars/Base"), "time_zone: there is no time zone 'Mars/Base'"),
         (("acronis", "--plan", "trial", "--channel", "fax"), "channel: there is no 'fax'; there is"),
         (("nowhere",), "there is no policy 'nowhere'"),
         (("./nowhere.yaml",), "nowhere.yaml:1:1: file: cannot be read"),
@@ -372,6 +443,19 @@ def test_simulate_plays_every_event(cli: Cli, events: str, whats: str) -> None:
         ("", ["script.yaml:1:1: a script is a list of objects"]),
         ("{}", ["script.yaml:1:1: a script is a list of objects"]),
         ("- 5\n", ["script.yaml:1:3: must be an object"]),
+        (
+            OPENED.replace("high", "huge") + "- 5\n- {event: closed, at: soon}\n- {event: solved, at: '2026-06-14T20:30:00Z', by: [a]}\n",
+            [
+                "script.yaml:1:52: severity: policy prospect has no 'huge'; there is",
+                "\nscript.yaml:2:3: must be an object",
+                "\nscript.yaml:3:19: at: is not a time such as",
+                "\nscript.yaml:4:49: by: there is no such field",
+            ],
+        ),
+        ("- 5\n- {event: closed, at: '2026-06-14T20:30:00Z', colour: red}\n", ["script.yaml:1:3: must be", "\nscript.yaml:2:49: colour: there is no"]),
+        (OPENED + "- {event: agent_replied, at: '2026-06-13T20:30:00Z', solution: perhaps}\n", ["script.yaml:2:54: solution: 'perhaps' is neither true nor false"]),
+        (f"- {{event: opened, at: '{FRIDAY}', time_zone: Mars/Base}}\n", ["script.yaml:1:52: time_zone: there is no time zone 'Mars/Base'"]),
+        (f"- {{event: opened, at: '{FRIDAY}', entitlement: 5}}\n", ["script.yaml:1:52: entitlement: must be an object"]),
         ("- [a\n", ["script.yaml:1:3: yaml: a bracket opens here and never closes"]),
         ("- {event: agent_replied, at: '2026-06-12T20:30:00Z'}\n", ["script.yaml:1:4: event: the first must be opened"]),
         (OPENED + "- {event: exploded, at: '2026-06-13T20:30:00Z'}\n", ["script.yaml:2:4: event: there is no event 'exploded'"]),
@@ -409,7 +493,7 @@ def test_simulate_plays_every_event(cli: Cli, events: str, whats: str) -> None:
         (f"- {{event: opened, at: '{FRIDAY}', customer: {{email: nobody}}}}\n", ["script.yaml:1:63: customer.email: is not a plain mail address"]),
         (f"- {{event: opened, at: '{FRIDAY}', plan: [gold]}}\n", ["script.yaml:1:52: plan: "]),
         (f"- {{event: opened, at: '{FRIDAY}', opened_at: '{FRIDAY}'}}\n", ["script.yaml:1:52: opened_at: is said by `at`"]),
-        (f"- {{event: opened, at: '{FRIDAY}', plan: silver}}\n", ["plan: policy prospect has no plan 'silver'"]),
+        (f"- {{event: opened, at: '{FRIDAY}', plan: silver}}\n", ["script.yaml:1:52: plan: policy prospect has no plan 'silver'; there is gold"]),
         (f"- {{event: opened, at: '{FRIDAY}', subject: \"a\\u202eb\"}}\n", ["script.yaml:1:52: subject: must not hold control"]),
     ],
 )  # fmt: skip
@@ -419,6 +503,19 @@ def test_simulate_refuses_a_bad_script_at_its_place(cli: Cli, text: str, parts: 
 
 def test_simulate_of_a_file_that_is_not_there(cli: Cli) -> None:
     assert_refused(cli("simulate", "crashplan", "--events", "nowhere.yaml"), "nowhere.yaml:1:1: file: cannot be read")
+
+
+def test_simulate_wants_a_plan_where_there_are_several(cli: Cli) -> None:
+    text = f"- {{event: opened, at: '{FRIDAY}'}}\n"
+    assert_refused(
+        simulated(cli, text, policy="acronis"), "script.yaml:1:3: plan: policy acronis has several; give one"
+    )
+
+
+def test_simulate_refuses_an_end_before_the_opening(cli: Cli) -> None:
+    answer = simulated(cli, OPENED, "--until", "2026-06-12T20:29:59Z")
+    assert_refused(answer, "until: lies before the opening")
+    assert simulated(cli, OPENED, "--until", "2026-06-12T20:30:00Z").code == 0
 
 
 def test_simulate_refuses_an_end_that_is_no_instant(cli: Cli) -> None:
@@ -492,8 +589,10 @@ def test_diff_tells_ladders_step_by_step(cli: Cli) -> None:
         (("director@ownbackup.example", "boss@ownbackup.example"), "levels.director.email: director@ownbackup.example → boss@ownbackup.example"),
         (("{at: 75%, tell: tier-2}", "{at: 50%, tell: tier-2}"), "thresholds.1.at: 75 → 50"),
         (("mon-fri: 09:00-18:00", "mon-fri: 08:00-18:00"), "calendars.business.hours.mon-fri: 09:00-18:00 → 08:00-18:00"),
-        (("business_day: 9 business hours", "business_day: same time"), "business day: 9 business hours → same time"),
-        (("after_close: new_case", "after_close: reopen"), "after close: new case → reopen"),
+        (("business_day: 9 business hours", "business_day: same time"), "business_day: 9 business hours → same time"),
+        (("after_close: new_case", "after_close: reopen"), "after_close: new_case → reopen"),
+        (("\nsilence: {}", "\n  on_request: {tell: tier-2, review: {phone: 1 hour, other: best effort}}\nsilence: {}"), "escalation.on_request.review.phone: 1 hour (added)"),
+        (("\nsilence: {}", "\n  on_request: {tell: tier-2, review: 1 hour}\nsilence: {}"), "escalation.on_request.review: 1 hour (added)"),
         (("silence: {}", "silence: {solved: [{wait: 3 days, do: close}]}"), "solved, step 1: close after 3 days (added)"),
         (("medium: {first_response: 4 hours, ", "medium: {first_response: {phone: 5 minutes, other: 4 hours}, "), "premier medium first response: 4 hours (removed)"),
     ],
@@ -501,7 +600,14 @@ def test_diff_tells_ladders_step_by_step(cli: Cli) -> None:
 def test_diff_names_every_kind_of_difference(cli: Cli, edit: tuple[str, str], line: str) -> None:
     answer = cli("policy", "diff", "ownbackup", changed(edit), *AT)
     assert_narrow(answer)
-    assert line in " ".join(answer.out.replace("new_case", "new case").split())
+    assert line in " ".join(answer.out.split())
+
+
+def test_diff_tells_the_lines_of_a_message_that_differ(cli: Cli) -> None:
+    draft = changed(("is now marked as\n", "is marked as\n"), policy="crashplan")
+    answer = cli("policy", "diff", "crashplan", draft, *AT)
+    assert_narrow(answer)
+    assert answer.out == ""
 
 
 def test_diff_of_two_vendors_tells_what_only_one_has(cli: Cli) -> None:
@@ -518,6 +624,12 @@ def test_diff_of_a_policy_that_is_not_there(cli: Cli, arguments: tuple[str, str]
 
 
 # The page
+
+
+def test_diff_refuses_a_zone_that_is_none(cli: Cli) -> None:
+    given = ("crashplan", "crashplan", *AT, "--time-zone", "Mars/Base")
+    assert_refused(cli("policy", "diff", *given), "time_zone: there is no time zone 'Mars/Base'")
+
 
 PAGE = (ROOT / "docs" / "foresight.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```sh\n((?:.|\n)*?)```\n+```text\n((?:.|\n)*?)```", PAGE)

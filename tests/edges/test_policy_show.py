@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -100,7 +101,7 @@ def test_none_best_effort_and_not_stated_are_three_words() -> None:
         "resolution: begins after the first response; waits until there is: description",
         "workaround: while on hold begins anew afterwards",
         "30 minutes before (only first response; severities high): Lead",
-        "at the breach: Manager, again every 1 business hour until acknowledged, again if 2 business days pass without",
+        "at the breach: Manager, again every business hour until acknowledged, again if 2 business days pass without",
         "unsolved for 5 business days (only severities normal, low): Lead",
         "when the customer asks: Manager; reviewed within 1 business day",
         "the new targets count from the change",
@@ -109,7 +110,9 @@ def test_none_best_effort_and_not_stated_are_three_words() -> None:
         "1. after 1 business day: the owner is asked to call",
         "3. after 5 business days from the first follow-up (only severities low): close",
         "5. after 1 business day (only severities high, normal): lower the severity to low",
-        "1. after 2 days by always: remind the customer, message nudge",
+        "entitled are only kim@customer.example and jo@customer.example",
+        "While the customer is silent (ladder 1 of 2) only on plans gold",
+        "While the customer is silent (ladder 2 of 2) 1. after 2 days, calendar always: remind the customer, message nudge",
         "to a closed ticket within 30 days: reopens it later: changes nothing: the customer is asked for a new case",
         "the one word SOLVED: closes it",
         "the survey is sent when the ticket is solved",
@@ -127,7 +130,7 @@ def test_what_is_done_when_is_said_in_sentences(policy: Cli, sentence: str) -> N
         ("none", "no time is promised for a review"),
         ("not stated", "no time is stated for a review"),
         ("{phone: at once, other: best effort}", "review by channel: phone: at once, other: best effort"),
-        ("{target: 1 business hour, calendar: always}", "reviewed within 1 business hour, by always"),
+        ("{target: 1 business hour, calendar: always}", "reviewed within 1 business hour, calendar always"),
     ],
 )
 def test_a_review_is_told_in_words_that_fit_it(policy: Cli, tmp_path: Path, review: str, said: str) -> None:
@@ -138,7 +141,7 @@ def test_a_review_is_told_in_words_that_fit_it(policy: Cli, tmp_path: Path, revi
 def test_a_cut_off_and_hours_outside_are_in_the_matrix() -> None:
     plans = read_policy(WHOLE).plans
     assert cell_words(plans["gold"].targets["low"][Objective.FIRST_RESPONSE]) == "next business day, hard cut-off 15:00"
-    outside = "30 minutes, by always, outside office hours: 2 hours"
+    outside = "30 minutes, calendar always, outside office hours: 2 hours"
     assert cell_words(plans["silver"].targets["high"][Objective.FIRST_RESPONSE]) == outside
 
 
@@ -175,7 +178,7 @@ def test_a_mistake_is_refused_with_its_place(policy: Cli, tmp_path: Path) -> Non
     assert answer.code == 2
     assert answer.out == "ownbackup: no complaints\n"
     why = "thresholds.0.tell: there is no level 'boss'; there is desk, lead, manager"
-    assert answer.err == f"holdfast: {file}:46:15: {why}\n"
+    assert answer.err == f"{file}:46:15: {why}\n"
 
 
 def test_a_warning_is_said_and_only_strict_refuses_it(policy: Cli, tmp_path: Path) -> None:
@@ -184,7 +187,64 @@ def test_a_warning_is_said_and_only_strict_refuses_it(policy: Cli, tmp_path: Pat
     )
     line = f"{file}:44:3: warning: levels.spare: nothing tells this level"
     assert policy("check", file) == Answer(0, f"{line}\nwhole: no complaints, 1 warning\n", "")
-    assert policy("check", "--strict", file) == Answer(2, "", f"holdfast: {line}\n")
+    assert policy("check", "--strict", file) == Answer(2, "", f"{line}\n")
+
+
+def test_every_complaint_begins_a_line_of_its_own(policy: Cli, tmp_path: Path) -> None:
+    file = edited(tmp_path, "{at: 75%, tell: lead}", "{at: 75%, tell: boss}")
+    other = tmp_path / "other.yaml"
+    other.write_text("policy: other\ncolour: red\n", encoding="utf-8")
+    answer = policy("check", file, other)
+    assert answer.code == 2
+    lines = answer.err.splitlines()
+    assert len(lines) > 2
+    assert all(re.match(rf"{re.escape(str(tmp_path))}/(whole|other)\.yaml:\d+:\d+: ", line) for line in lines)
+
+
+def test_the_list_as_json_has_a_policy_that_cannot_be_used(
+    policy: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edited(tmp_path, "title: Whole", "title: Mine")
+    (tmp_path / "torn.yaml").write_text("policy: [\n", encoding="utf-8")
+    monkeypatch.setenv("HOLDFAST_POLICIES", str(tmp_path))
+    answer = policy("list", "--json")
+    assert (answer.code, answer.err) == (0, "")
+    listed = {each["policy"]: each for each in json.loads(answer.out)}
+    assert listed["whole"] == {
+        "policy": "whole",
+        "title": "Mine",
+        "revision": "2026-01-01",
+        "plans": ["gold", "silver"],
+        "severities": ["high", "normal", "low"],
+        "error": None,
+    }
+    assert "torn.yaml:2:1: yaml:" in listed["torn"]["error"]
+    assert f"torn\n  cannot be used: {listed['torn']['error']}\n" in policy("list").out
+
+
+def test_no_objective_is_broken_within_a_word(policy: Cli) -> None:
+    assert "│ acknowledgement │" in policy("show", "acronis").out
+
+
+def test_a_placeholder_stays_on_one_line(policy: Cli, tmp_path: Path) -> None:
+    link = "https://support.example/{{ ticket_id }}"
+    for length in range(1, 30):
+        file = edited(tmp_path, link, f"https://support.example/{'x' * length}/{{{{ ticket_id }}}}")
+        assert "{{ ticket_id }}" in policy("show", file).out
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("every: 1 business hour", "every: 2 business hours", "again every 2 business hours until"),
+        ("rearm: 2 business days", "rearm: 1 business day", "again if 1 business day passes without"),
+        ("rearm: 2 business days", "rearm: 3 hours", "again if 3 hours pass without"),
+        ("contacts: [kim@customer.example, jo@customer.example]", "roles: [admin, owner]", "entitled are only contacts with the role admin or owner"),
+        ("supported: 18 months", "supported: 1 month", "entitled for versions until 1 month after"),
+    ],
+)  # fmt: skip
+def test_numbers_and_roles_are_said_grammatically(policy: Cli, tmp_path: Path, old: str, new: str, said: str) -> None:
+    assert said in squeezed(policy("show", edited(tmp_path, old, new)).out)
 
 
 def test_without_a_file_every_policy_at_hand_is_checked(policy: Cli) -> None:
@@ -196,6 +256,4 @@ def test_without_a_file_every_policy_at_hand_is_checked(policy: Cli) -> None:
 def test_a_file_must_be_named_like_its_policy(policy: Cli, tmp_path: Path) -> None:
     file = edited(tmp_path, "policy: whole", "policy: part")
     answer = policy("check", file)
-    assert (
-        answer.err == f"holdfast: {file}:1:1: policy: says part, but the file is named whole.yaml; name it part.yaml\n"
-    )
+    assert answer.err == f"{file}:1:1: policy: says part, but the file is named whole.yaml; name it part.yaml\n"
