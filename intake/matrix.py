@@ -149,5 +149,5 @@ def _wrapped(line: str, indent: int, width: int) -> str:
     """Indented, and what runs on by two more; a placeholder between braces stays on one line."""
     first, more = " " * indent, " " * (indent + 2)
     whole = _PLACEHOLDER.sub(lambda found: found[0].replace(" ", _UNBROKEN), line)
-    lines = wrap(whole, width, initial_indent=first, subsequent_indent=more)
+    lines = wrap(whole, width, initial_indent=first, subsequent_indent=more, break_on_hyphens=False)
     return "\n".join(lines).replace(_UNBROKEN, " ") or first

@@ -123,8 +123,8 @@ def entitlement_words(spec: EntitlementSpec) -> Iterator[str]:
         yield "entitled until the day `expires_on` that the ticket names"
     if spec.incidents:
         yield "entitled while incidents are left"
-    yield from (f"entitled are only {' and '.join(each)}" for each in [spec.contacts] if each)
-    yield from (f"entitled are only contacts with the role {' or '.join(each)}" for each in [spec.roles] if each)
+    yield from (f"only {' and '.join(each)} may open tickets" for each in [spec.contacts] if each)
+    yield from (f"only contacts with the role {' or '.join(each)} may open tickets" for each in [spec.roles] if each)
     if spec.newest is not None:
         newest = f"{spec.newest} newest major versions" if spec.newest > 1 else "newest major version"
         yield f"entitled for the {newest}"

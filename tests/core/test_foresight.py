@@ -327,7 +327,8 @@ def test_what_is_met_at_the_opening_is_told_to_nobody() -> None:
 
 
 def test_escalations_by_age_are_those_of_the_severity() -> None:
-    found = [seen("ownbackup", FRIDAY, **{**OWNBACKUP, "severity": severity}).ages for severity in ("high", "low")]
+    low: dict[str, Any] = {**OWNBACKUP, "severity": "low"}
+    found = [seen("ownbackup", FRIDAY, **OWNBACKUP).ages, seen("ownbackup", FRIDAY, **low).ages]
     assert [[(each.age, each.at_local, each.tell) for each in ages] for ages in found] == [
         [("1 business day (9 business hours)", "2026-06-15T16:30:00-04:00", "tier-2")],
         [("3 business days (27 business hours)", "2026-06-17T16:30:00-04:00", "tier-2")],

@@ -115,6 +115,7 @@ def test_the_demo_ends_by_itself_and_keeps_every_promise_to_the_second(tmp_path:
     assert (ran.returncode, ran.stderr) == (0, "")
     assert monotonic() - began < 60
     assert max(map(len, ran.stdout.splitlines())) <= 80
+    assert all(line == line.rstrip() for line in ran.stdout.splitlines())
     assert re.search(r"Temporal UI +http://127\.0\.0\.1:\d+", ran.stdout)
     for words in (
         "acknowledged",

@@ -449,10 +449,10 @@ def test_simulate_plays_every_event(cli: Cli, events: str, whats: str) -> None:
                 "script.yaml:1:52: severity: policy prospect has no 'huge'; there is",
                 "\nscript.yaml:2:3: must be an object",
                 "\nscript.yaml:3:19: at: is not a time such as",
-                "\nscript.yaml:4:49: by: there is no such field",
+                "\nscript.yaml:4:47: by: there is no such field",
             ],
         ),
-        ("- 5\n- {event: closed, at: '2026-06-14T20:30:00Z', colour: red}\n", ["script.yaml:1:3: must be", "\nscript.yaml:2:49: colour: there is no"]),
+        ("- 5\n- {event: closed, at: '2026-06-14T20:30:00Z', colour: red}\n", ["script.yaml:1:3: must be", "\nscript.yaml:2:47: colour: there is no"]),
         (OPENED + "- {event: agent_replied, at: '2026-06-13T20:30:00Z', solution: perhaps}\n", ["script.yaml:2:54: solution: 'perhaps' is neither true nor false"]),
         (f"- {{event: opened, at: '{FRIDAY}', time_zone: Mars/Base}}\n", ["script.yaml:1:52: time_zone: there is no time zone 'Mars/Base'"]),
         (f"- {{event: opened, at: '{FRIDAY}', entitlement: 5}}\n", ["script.yaml:1:52: entitlement: must be an object"]),
@@ -604,10 +604,16 @@ def test_diff_names_every_kind_of_difference(cli: Cli, edit: tuple[str, str], li
 
 
 def test_diff_tells_the_lines_of_a_message_that_differ(cli: Cli) -> None:
-    draft = changed(("is now marked as\n", "is marked as\n"), policy="crashplan")
-    answer = cli("policy", "diff", "crashplan", draft, *AT)
+    sooner = ("closed two days from now.\n", "closed two days from now, at the latest.\n")
+    answer = cli("policy", "diff", "crashplan", changed(sooner, policy="crashplan"), *AT)
     assert_narrow(answer)
-    assert answer.out == ""
+    assert answer.out.partition("Other\n")[2] == (
+        "  messages.solved.body:\n"
+        '    - ticket {{ ticket_id }} ("{{ subject }}") is now marked as Solved and will\n'
+        "      be closed two days from now.\n"
+        '    + ticket {{ ticket_id }} ("{{ subject }}") is now marked as Solved and will\n'
+        "      be closed two days from now, at the latest.\n"
+    )
 
 
 def test_diff_of_two_vendors_tells_what_only_one_has(cli: Cli) -> None:

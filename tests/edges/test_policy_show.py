@@ -110,7 +110,7 @@ def test_none_best_effort_and_not_stated_are_three_words() -> None:
         "1. after 1 business day: the owner is asked to call",
         "3. after 5 business days from the first follow-up (only severities low): close",
         "5. after 1 business day (only severities high, normal): lower the severity to low",
-        "entitled are only kim@customer.example and jo@customer.example",
+        "only kim@customer.example and jo@customer.example may open tickets",
         "While the customer is silent (ladder 1 of 2) only on plans gold",
         "While the customer is silent (ladder 2 of 2) 1. after 2 days, calendar always: remind the customer, message nudge",
         "to a closed ticket within 30 days: reopens it later: changes nothing: the customer is asked for a new case",
@@ -239,7 +239,7 @@ def test_a_placeholder_stays_on_one_line(policy: Cli, tmp_path: Path) -> None:
         ("every: 1 business hour", "every: 2 business hours", "again every 2 business hours until"),
         ("rearm: 2 business days", "rearm: 1 business day", "again if 1 business day passes without"),
         ("rearm: 2 business days", "rearm: 3 hours", "again if 3 hours pass without"),
-        ("contacts: [kim@customer.example, jo@customer.example]", "roles: [admin, owner]", "entitled are only contacts with the role admin or owner"),
+        ("contacts: [kim@customer.example, jo@customer.example]", "roles: [admin, owner]", "only contacts with the role admin or owner may open tickets"),
         ("supported: 18 months", "supported: 1 month", "entitled for versions until 1 month after"),
     ],
 )  # fmt: skip
