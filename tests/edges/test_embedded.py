@@ -23,8 +23,9 @@ from sla.errors import HoldfastError, ServerUnreachable
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="looks into /proc")
 
+# It ends as our command does: tearing down an interpreter that holds a Temporal client can hang.
 PARENT = """
-import asyncio, sys
+import asyncio, os, sys
 from pathlib import Path
 from intake.embedded import embedded_server
 
@@ -33,7 +34,11 @@ async def up():
         print(server.address, server.pid, flush=True)
         await asyncio.Event().wait()
 
-asyncio.run(up())
+try:
+    asyncio.run(up())
+except KeyboardInterrupt:
+    print("KeyboardInterrupt", file=sys.stderr, flush=True)
+    os._exit(130)
 """
 
 
