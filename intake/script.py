@@ -84,9 +84,10 @@ def _sound(told: list[object], wrong: list[_Complaint]) -> dict[int, dict[str, A
 
 
 def _refusal(document: Document, wrong: list[_Complaint]) -> TicketError:
-    """All complaints, in the order of the entries."""
-    ordered = sorted(wrong, key=lambda each: each.path[0])
-    return TicketError("\n".join(f"{document.place(each.path)}: {each.why}" for each in ordered))
+    """All complaints, in the order of the file."""
+    lines = [(document.place(each.path), each.why) for each in wrong]
+    ordered = sorted(lines, key=lambda line: [int(part) for part in line[0].rsplit(":", 2)[1:]])
+    return TicketError("\n".join(f"{place}: {why}" for place, why in ordered))
 
 
 def _shape(index: int, entry: object) -> Iterator[_Complaint]:

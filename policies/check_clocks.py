@@ -23,7 +23,9 @@ def beginnings(policy: PolicySpec) -> Iterator[Complaint]:
             why = f"{objective.value} begins {BY_CAUSE[objective]}; leave 'starts' out"
             yield Complaint((*here, "starts"), why)
         if spec.needs and (objective in BY_CAUSE or objective is Objective.UPDATE):
-            yield Complaint((*here, "needs"), f"{objective.value} begins again and again and waits for nothing")
+            yield Complaint(
+                (*here, "needs"), f"{objective.value} begins anew with every cause and cannot wait; leave 'needs' out"
+            )
 
 
 def circles(policy: PolicySpec) -> Iterator[Complaint]:

@@ -95,7 +95,8 @@ class ClockSpec(Record):
     )
     needs: tuple[Fact, ...] = Field(
         default=(),
-        description="begins only when these are there: a `telephone` call, a complete `description`, a known `sender`",
+        description="begins only when these are there: a `telephone` call, a complete `description`, a known `sender`; "
+        "not for `next_response`, `update` and `escalation_review`",
     )
     pending: StatusRule | None = Field(
         default=None,

@@ -6,7 +6,7 @@ from sla.ending import is_stale, move
 from sla.event import PutOnHold
 from sla.silence import pause_ladder, resume_ladder
 from sla.state import State, Status, What
-from sla.ticking import follow_status
+from sla.ticking import follow_status, owe_update
 
 
 def put_on_hold(state: State, event: PutOnHold, at: datetime) -> State:
@@ -33,4 +33,4 @@ def resumed(state: State, at: datetime, due_at: datetime | None = None) -> State
     if state.status != Status.ON_HOLD or over < state.since:
         return state.noting(at, What.IGNORED, "resumed: the ticket was not on hold")
     state = move(state.noting(at, What.RESUMED, due_at=due_at), state.held_from or Status.OPEN, over)
-    return resume_ladder(follow_status(state, over), over)
+    return owe_update(resume_ladder(follow_status(state, over), over), over)

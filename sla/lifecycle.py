@@ -32,8 +32,8 @@ from sla.silence import customer_contacted
 from sla.state import KEPT_IDS, Closing, State, What
 from sla.terms import Fact, Terms
 from sla.ticket import Ticket
-from sla.ticking import begin, follow_status
-from sla.turns import agent_replied, bounced, customer_replied, owe_update, reopened, solved
+from sla.ticking import begin, follow_status, owe_update
+from sla.turns import agent_replied, bounced, customer_replied, reopened, solved
 from sla.upkeep import tidied
 
 
@@ -67,7 +67,8 @@ def apply(state: State, event: Event, now: datetime) -> State:
     if event.id in state.seen:
         return state
     at = max(min(event.at or now, now), state.ticket.opened_at)
-    return tidied(_react(state, event, at).evolve(seen=(*state.seen, event.id)[-KEPT_IDS:]))
+    state = owe_update(_react(state, event, at), at)
+    return tidied(state.evolve(seen=(*state.seen, event.id)[-KEPT_IDS:]))
 
 
 def _react(state: State, event: Event, at: datetime) -> State:
@@ -85,7 +86,7 @@ def _react(state: State, event: Event, at: datetime) -> State:
         case ContactChanged():
             return contact_changed(state, event, at)
         case Completed():
-            return owe_update(completed(state, event, at), at)
+            return completed(state, event, at)
         case PutOnHold():
             return put_on_hold(state, event, at)
         case Resumed():
@@ -97,7 +98,7 @@ def _react(state: State, event: Event, at: datetime) -> State:
         case EscalationRequested():
             return escalation_requested(state, event, at)
         case Acknowledged():
-            return owe_update(acknowledged(state, event, at), at)
+            return acknowledged(state, event, at)
         case Closed():
             return _closed(state, event, at)
         case _:

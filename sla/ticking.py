@@ -27,14 +27,33 @@ def start_clock(state: State, objective: Objective, at: datetime) -> State:
 
 
 def meet_at_once(state: State, at: datetime) -> State:
-    """The state with every running clock whose target has no length met in the instant in which it began."""
-    for clock in [clock for clock in state.clocks if clock.stopped_at is None]:
-        promise = state.promise(clock.objective)
-        if isinstance(promise, Target) and length(clock, promise, state.calendar).is_at_once:
-            met = clock.stop(clock.started_at).model_copy(update={"kept": True})
-            state = _replaced(state, clock, met).noting(at, What.MET, clock.objective.value, clock.started_at)
-            state = reach(state, {clock.objective}, at)
-    return state
+    """The state with every running clock whose target has no length met in the instant in which it began.
+
+    A promise that was broken before the target changed stays broken.
+    """
+    at_once = [clock for clock in state.clocks if _is_at_once(state, clock)]
+    for clock in at_once:
+        met = clock.stop(clock.started_at).model_copy(update={"kept": True})
+        state = _replaced(state, clock, met).noting(at, What.MET, clock.objective.value, clock.started_at)
+    return reach(state, {clock.objective for clock in at_once}, at)
+
+
+def _is_at_once(state: State, clock: Clock) -> bool:
+    promise = state.promise(clock.objective)
+    if clock.stopped_at is not None or clock.broken or not isinstance(promise, Target):
+        return False
+    return length(clock, promise, state.calendar).is_at_once
+
+
+def owe_update(state: State, at: datetime) -> State:
+    """While the turn is ours an update is owed from now, once what it begins after is met. One owed already goes on.
+
+    Asked after every event and every hold, so that no way of coming to our turn forgets it.
+    """
+    starts = state.terms.rules(Objective.UPDATE).starts
+    owed = any(clock.objective is Objective.UPDATE and clock.stopped_at is None for clock in state.clocks)
+    begun = starts == "opened" or starts in state.reached
+    return start_clock(state, Objective.UPDATE, at) if begun and not owed and state.status == Status.OPEN else state
 
 
 def begin(state: State, at: datetime, after: Objective | None = None) -> State:
@@ -45,7 +64,7 @@ def begin(state: State, at: datetime, after: Objective | None = None) -> State:
     for objective in Objective:
         rules = state.terms.rules(objective)
         cause = "opened" if after is None else after
-        once = objective not in CYCLES or (objective is Objective.UPDATE and after is None)  # then by turns
+        once = objective not in CYCLES
         if once and rules.starts == cause and set(rules.needs) <= set(state.facts) and _is_new(state, objective):
             state = start_clock(state, objective, at)
     return state
@@ -87,9 +106,9 @@ def stop_clocks(state: State, objectives: Iterable[Objective], at: datetime) -> 
 
 
 def end_clocks(state: State, at: datetime) -> State:
-    """The end of the work: the resolution is reached; an answer that was still owed is not. No alert outlives it."""
+    """The end of the work: the resolution is reached; an answer that was still owed is not."""
     state = reach(state, {Objective.RESOLUTION, Objective.AGENT_WORK, Objective.WORKAROUND}, at)
-    return state.evolve(clocks=tuple(clock.give_up(at) for clock in state.clocks), alerts=())
+    return state.evolve(clocks=tuple(clock.give_up(at) for clock in state.clocks))
 
 
 def reopen_clocks(state: State, at: datetime, why: str) -> State:

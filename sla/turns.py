@@ -96,21 +96,13 @@ def _heard(state: State, at: datetime) -> State:
     state = follow_status(complete(state, at), at)
     if _awaits_answer(state):
         return state
-    return owe_update(start_clock(state, Objective.NEXT_RESPONSE, at), at)
+    return start_clock(state, Objective.NEXT_RESPONSE, at)
 
 
 def _turned(state: State, at: datetime) -> State:
     """A message was written at `at`: what was wrong with reaching the customer is past."""
     team = tuple(trouble for trouble in state.troubles if trouble.audience == "internal")
     return state.evolve(last_at=max(at, state.last_at or at), troubles=team)
-
-
-def owe_update(state: State, at: datetime) -> State:
-    """While the turn is ours an update is owed from now, once what it begins after is met. One owed already goes on."""
-    starts = state.terms.rules(Objective.UPDATE).starts
-    owed = any(clock.objective is Objective.UPDATE and clock.stopped_at is None for clock in state.clocks)
-    begun = starts == "opened" or starts in state.reached
-    return start_clock(state, Objective.UPDATE, at) if begun and not owed and state.status == Status.OPEN else state
 
 
 def _awaits_answer(state: State) -> bool:
@@ -125,7 +117,7 @@ def agent_replied(state: State, event: AgentReplied, at: datetime) -> State:
     stale = is_stale(state, at)
     state = reach(state, _answered(event), at)
     if stale:
-        return owe_update(state, at)
+        return state
     state = _turned(state, at)
     if event.solution:
         return solve(state, at)
@@ -150,7 +142,7 @@ def _await_customer(state: State, at: datetime) -> State:
 
 def _await_us(state: State, at: datetime) -> State:
     state = follow_status(complete(move(_back_to_work(state, at), Status.OPEN, at), at), at)
-    return owe_update(state.evolve(ladder=None), at)
+    return state.evolve(ladder=None)
 
 
 def _back_to_work(state: State, at: datetime) -> State:

@@ -1,4 +1,4 @@
-"""What a ticket may forget after each event and step: a state must not grow with every turn."""
+"""What a ticket may forget after each event and step. The spans of a clock that may go on are its ledger and stay."""
 
 from collections.abc import Iterator
 

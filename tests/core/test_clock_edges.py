@@ -171,6 +171,56 @@ def test_a_soft_cut_off_is_moved_by_no_pause_that_the_target_does_not_see() -> N
     assert due(told, Objective.AGENT_WORK) == ny("2026-06-16 09:00")
 
 
+def test_a_broken_promise_is_not_mended_by_a_severity() -> None:
+    told = story("2026-06-15 10:00", "{first_response: 1 business hour}", low="{first_response: at once}")
+    told.tell("severity_changed", ny("2026-06-15 12:00"), severity="low")
+    assert told.told(What.MET) == []
+    told.tell("agent_replied", ny("2026-06-15 12:30"))
+    assert told.clock(Objective.FIRST_RESPONSE).state == "missed"
+
+
+def test_what_is_met_at_once_is_met_once() -> None:
+    told = story(
+        "2026-06-15 10:00",
+        "{acknowledgement: 1 hour, first_response: 1 hour, workaround: 1 hour, resolution: at once}",
+        low="{acknowledgement: at once, first_response: at once, workaround: at once, resolution: at once}",
+        clocks="{resolution: {starts: acknowledgement}}",
+    )
+    told.tell("severity_changed", ny("2026-06-15 10:30"), severity="low")
+    met = [entry.detail for entry in told.told(What.MET)]
+    assert sorted(met) == ["acknowledgement", "first_response", "resolution", "workaround"]
+
+
+def test_an_update_is_owed_after_a_hold_in_which_its_cause_was_met() -> None:
+    targets = "{acknowledgement: 1 hour, update: 30 business minutes}"
+    for until in (None, ny("2026-06-15 11:00")):
+        told = story("2026-06-15 10:00", targets, clocks="{update: {starts: acknowledgement}}")
+        told.tell("put_on_hold", ny("2026-06-15 10:10"), until=until)
+        told.tell("acknowledged", ny("2026-06-15 10:20"))
+        if until is None:
+            told.tell("resumed", ny("2026-06-15 11:00"))
+        told.advance(ny("2026-06-15 11:00"))
+        assert due(told, Objective.UPDATE) == ny("2026-06-15 11:30")
+
+
+def test_an_answer_that_was_told_late_in_a_hold_owes_an_update_after_it() -> None:
+    told = story("2026-06-15 10:00", "{first_response: 4 business hours, update: 1 business hour}")
+    told.tell("put_on_hold", ny("2026-06-15 10:10"))
+    told.tell("agent_replied", ny("2026-06-15 10:05"), arrives=ny("2026-06-15 10:15"), awaiting="us")
+    told.tell("resumed", ny("2026-06-15 11:00"))
+    assert due(told, Objective.UPDATE) == ny("2026-06-15 12:00")
+
+
+def test_a_severity_at_once_owes_an_update_at_once() -> None:
+    told = story(
+        "2026-06-15 10:00",
+        "{first_response: 4 business hours, update: 1 business hour}",
+        low="{first_response: at once, update: 2 business hours}",
+    )
+    told.tell("severity_changed", ny("2026-06-15 10:30"), severity="low")
+    assert due(told, Objective.UPDATE) == ny("2026-06-15 12:30")
+
+
 def test_a_term_does_not_run_past_the_last_year() -> None:
     assert months_later(date(9999, 1, 1), 18) == date.max
 

@@ -68,7 +68,7 @@ REFUSALS = [
     ("first_response: 2 days, w", "first_response: {target: 2 days, |cutoff: hard 07:00}, w", "plans.silver.targets.low.first_response.cutoff", "lies before the calendar opens, so that every ticket would come too late"),
     ("clocks:\n", "clocks:\n  next_response: {|starts: opened}\n", "clocks.next_response.starts", "next_response begins with each message of the customer; leave 'starts' out"),
     ("clocks:\n", "clocks:\n  escalation_review: {|starts: opened}\n", "clocks.escalation_review.starts", "escalation_review begins with each request to escalate; leave 'starts' out"),
-    ("clocks:\n", "clocks:\n  update: {|needs: [sender]}\n", "clocks.update.needs", "update begins again and again and waits for nothing"),
+    ("clocks:\n", "clocks:\n  update: {|needs: [sender]}\n", "clocks.update.needs", "update begins anew with every cause and cannot wait"),
     ("workaround: {starts: opened, on_hold", "workaround: {|starts: workaround, on_hold", "clocks.workaround.starts", "never begins: workaround after workaround"),
     ("workaround: {starts: opened, on_hold: restart}", "workaround: {starts: resolution}\n  first_response: {starts: workaround}", "clocks.resolution.starts", "never begins: resolution after first_response after workaround after resolution"),
     ("{at: 75%, tell: lead}", "|{at: 75%, after: 1 hour, tell: lead}", "thresholds.0", "give one of 'at' (a percentage or 'breach'), 'before' and 'after' (a duration)"),
