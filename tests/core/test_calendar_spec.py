@@ -153,3 +153,9 @@ def test_offsets_are_exact_to_the_second(name: str) -> None:
         before, after = (datetime.fromtimestamp(other.at + step, UTC).astimezone(zone) for step in (-1, 0))
         assert (before.utcoffset(), before.tzname()) == (timedelta(seconds=one.seconds), one.name)
         assert (after.utcoffset(), after.tzname()) == (timedelta(seconds=other.seconds), other.name)
+
+
+def test_the_room_offers_its_compiler_by_name() -> None:
+    import policies
+
+    assert policies.compile_calendar is compile_calendar
