@@ -24,8 +24,9 @@ from sla.errors import HoldfastError, ServerUnreachable
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="looks into /proc")
 
 # It ends as our command does: tearing down an interpreter that holds a Temporal client can hang.
+# Where the tests run in the background of a shell, Ctrl-C is ignored, and children inherit that.
 PARENT = """
-import asyncio, os, sys
+import asyncio, os, signal, sys
 from pathlib import Path
 from intake.embedded import embedded_server
 
@@ -34,6 +35,7 @@ async def up():
         print(server.address, server.pid, flush=True)
         await asyncio.Event().wait()
 
+signal.signal(signal.SIGINT, signal.default_int_handler)
 try:
     asyncio.run(up())
 except KeyboardInterrupt:
