@@ -84,7 +84,7 @@ def hold(
     until: Annotated[
         str | None, typer.Option(help="When it goes on by itself, ISO 8601 with an offset; else when it is resumed.")
     ] = None,
-    reason: Annotated[str, typer.Option(help="What is waited for.")] = "on hold",
+    reason: Annotated[str | None, typer.Option(help="What is waited for.")] = None,
     at: At = None,
     event_id: EventId = None,
     data: Data = None,

@@ -1,6 +1,6 @@
 """`holdfast policy due`, `explain` and `diff`: what a policy promises, asked before anything has happened."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any, NamedTuple
 
@@ -46,48 +46,46 @@ class _Seen(NamedTuple):
     foresight: Foresight
 
 
-@app.command()
-def due(
-    policy: Policy,
-    at: At,
-    plan: Plan = None,
-    severity: Severity = None,
-    channel: Channel = None,
-    time_zone: TimeZone = None,
-    region: Region = None,
-    round_the_clock: RoundTheClock = False,
-    no_contact: NoContact = False,
-    answered: Answered = None,
-    as_json: Json = False,
-) -> None:
-    """When everything that a policy promises is due, for a ticket opened at an instant."""
+def _due(seen: _Seen) -> list[str]:
     from intake.foretelling import due_lines
 
-    fields = _fields(plan, severity, channel, time_zone, region)
-    seen = _seen(policy, fields, at, answered, round_the_clock=round_the_clock, contact=not no_contact)
-    _print(seen, as_json, due_lines(seen.state, seen.foresight))
+    return list(due_lines(seen.state, seen.foresight))
 
 
-@app.command()
-def explain(
-    policy: Policy,
-    at: At,
-    plan: Plan = None,
-    severity: Severity = None,
-    channel: Channel = None,
-    time_zone: TimeZone = None,
-    region: Region = None,
-    round_the_clock: RoundTheClock = False,
-    no_contact: NoContact = False,
-    answered: Answered = None,
-    as_json: Json = False,
-) -> None:
-    """The same as sentences that a customer could be sent: what counted, what did not, and why."""
+def _explained(seen: _Seen) -> list[str]:
     from intake.foretelling import explanation_lines
 
-    fields = _fields(plan, severity, channel, time_zone, region)
-    seen = _seen(policy, fields, at, answered, round_the_clock=round_the_clock, contact=not no_contact)
-    _print(seen, as_json, explanation_lines(seen.state))
+    return list(explanation_lines(seen.state))
+
+
+def _foretelling(name: str, sentence: str, told: Callable[[_Seen], list[str]]) -> Callable[..., None]:
+    """A command that foresees one ticket: what it is given is the same, how it tells is its own."""
+
+    @app.command(name, help=sentence)
+    def command(
+        policy: Policy,
+        at: At,
+        plan: Plan = None,
+        severity: Severity = None,
+        channel: Channel = None,
+        time_zone: TimeZone = None,
+        region: Region = None,
+        round_the_clock: RoundTheClock = False,
+        no_contact: NoContact = False,
+        answered: Answered = None,
+        as_json: Json = False,
+    ) -> None:
+        fields = _fields(plan, severity, channel, time_zone, region)
+        seen = _seen(policy, fields, at, answered, round_the_clock=round_the_clock, contact=not no_contact)
+        _print(seen, as_json, told(seen))
+
+    return command
+
+
+due = _foretelling("due", "When everything that a policy promises is due, for a ticket opened at an instant.", _due)
+explain = _foretelling(
+    "explain", "The same as sentences that a customer could be sent: what counted, what did not, and why.", _explained
+)
 
 
 @app.command()

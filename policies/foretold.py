@@ -11,7 +11,6 @@ from policies.terms import extend_terms, make_terms
 from policies.zones import offsets, zone_named
 from sla.calendar import Calendar
 from sla.clock import deadline
-from sla.errors import NotEntitled
 from sla.instant import Instant
 from sla.lifecycle import opened
 from sla.record import Record
@@ -131,10 +130,7 @@ def _answers(policy: PolicySpec, moments: list[datetime], time_zone: str) -> Ans
 def _of_plan(policy: PolicySpec, plan: str, channel: str, moments: list[datetime], time_zone: str) -> Answers:
     """Terms hold the promises of every severity, and calendars for two years: they are made once."""
     ticket = _ticket(policy, plan, moments[0], channel=channel, time_zone=time_zone)
-    try:
-        terms = make_terms(policy, ticket, moments[0])
-    except NotEntitled:
-        return {}
+    terms = make_terms(policy, ticket, moments[0])
     found: Answers = {}
     for severity in policy.plans[plan].targets:
         for moment in moments:

@@ -93,7 +93,7 @@ class PutOnHold(_Event):
 
     event: Literal["put_on_hold"] = "put_on_hold"
     until: Instant | None = None
-    reason: Line = "on hold"
+    reason: Line | None = None
 
 
 class Resumed(_Event):

@@ -15,7 +15,7 @@ def put_on_hold(state: State, event: PutOnHold, at: datetime) -> State:
         return state.noting(at, What.IGNORED, f"put on hold: the ticket is {state.status}")
     if is_stale(state, at):
         return state.noting(at, What.IGNORED, "put on hold: something newer happened")
-    state = state.noting(at, What.PUT_ON_HOLD, event.reason)
+    state = state.noting(at, What.PUT_ON_HOLD, event.reason or "")
     until = None if event.until is None else max(event.until, at)
     if state.status == Status.ON_HOLD:
         return state.evolve(hold_until=until)

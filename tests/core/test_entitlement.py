@@ -172,6 +172,10 @@ def test_a_version_is_supported_until_eighteen_months_after_the_next_one() -> No
     assert supported_until("16", VERSIONS, 18) == date(2016, 10, 1)
     assert supported_until("17", VERSIONS, 18) == date(2017, 12, 1)
     assert supported_until("18", VERSIONS, 18) is None
+    rules = EntitlementRules(supported_months=18, versions=VERSIONS)
+    asking = asked("2017-11-30 10:00", "trial", {}, version="17.1")
+    assert list(refusals(rules, asking, date(2017, 11, 30))) == []
+    assert list(refusals(rules, asking, date(2017, 12, 1))) == ["version: support of 17 ended on 2017-11-30"]
 
 
 def test_only_the_newest_majors_released_so_far() -> None:

@@ -83,6 +83,11 @@ def test_an_acknowledgement_a_second_before_a_reminder_stops_it() -> None:
     assert told(story) == [(WORKAROUND, ny("11-16 11:00")), (f"{WORKAROUND}-again-1", ny("11-16 11:10"))]
 
 
+def test_an_acknowledgement_in_the_instant_of_the_breach_is_one_of_it() -> None:
+    story = start(MONDAY, "busy").tell("acknowledged", ny("11-16 11:00")).advance(ny("11-16 11:59"))
+    assert told(story) == [(WORKAROUND, ny("11-16 11:00"))]
+
+
 def test_an_acknowledgement_before_the_breach_does_not_silence_it() -> None:
     story = start(MONDAY, "busy").tell("acknowledged", ny("11-16 10:59"), arrives=ny("11-16 11:05"))
     story.advance(ny("11-16 11:10"))

@@ -1,10 +1,7 @@
 """The console script: every refusal is one sentence and an exit code, and what it accepts is in the ticket."""
 
-import io
 import json
-import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Generator
 from datetime import UTC, datetime, timedelta
@@ -12,10 +9,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from commanding import Answer, Cli
 from outside import HOLDFAST, Up, environment, holdfast_up
 from rich.cells import cell_len
 
-from intake.cli import main
 from intake.desk import Receipt
 from intake.listing import Row
 from sla.ticket import MAX_BODY
@@ -26,46 +23,11 @@ FACTS = {"id": "R-1", "policy": "crashplan", "subject": "s", "customer": {"email
 NOW = datetime.now(UTC)
 
 
-class Answer(NamedTuple):
-    """The end of a command."""
-
-    code: int
-    out: str
-    err: str
-
-
 class Refusal(NamedTuple):
     """A command that must be refused, and a word of the sentence that says why."""
 
     arguments: tuple[str, ...]
     why: str
-
-
-Cli = Callable[..., Answer]
-
-
-@pytest.fixture
-def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Cli:
-    """`main` in this process, as the script calls it, in an empty directory and environment."""
-    for name in [name for name in os.environ if name.startswith(("HOLDFAST_", "TEMPORAL_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("TERM", "dumb")
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.setattr(os, "_exit", sys.exit)
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str, stdin: bytes = b"", **variables: str) -> Answer:
-        monkeypatch.setattr(sys, "argv", ["holdfast", *arguments])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        with monkeypatch.context() as here:
-            for name, value in variables.items():
-                here.setenv(name, value)
-            with pytest.raises(SystemExit) as end:
-                main()
-        out, err = capsys.readouterr()
-        return Answer(end.value.code if isinstance(end.value.code, int) else 0, out, err)
-
-    return run
 
 
 def assert_refused(answer: Answer, code: int, why: str) -> None:

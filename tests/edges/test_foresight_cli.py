@@ -1,23 +1,19 @@
 """What the commands of foresight print: exact to the second, within 80 columns, and one sentence where they refuse."""
 
-import io
 import json
-import os
 import re
 import subprocess
-import sys
-from collections.abc import Callable
 from contextlib import suppress
 from itertools import product
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
+from commanding import Answer, Cli
 from harness import POLICIES
 from rich.cells import cell_len
 
 from intake import foresight_commands
-from intake.cli import main
 from policies.library import VENDORS, Library
 from policies.samples import channels
 from sla.errors import NotInForce
@@ -28,36 +24,6 @@ CHRISTMAS = ("--severity", "normal", "--channel", "web", "--at", "2026-12-25T09:
 PROSPECT = str(POLICIES / "prospect.yaml")
 FRIDAY = "2026-06-12T16:30:00-04:00"
 OWNBACKUP = ("ownbackup", "--plan", "standard", "--severity", "high", "--time-zone", "America/New_York")
-
-
-class Answer(NamedTuple):
-    """The end of a command."""
-
-    code: int
-    out: str
-    err: str
-
-
-Cli = Callable[..., Answer]
-
-
-@pytest.fixture
-def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Cli:
-    """`main` in this process, as the script calls it, in an empty directory."""
-    monkeypatch.setenv("TERM", "dumb")
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.setattr(os, "_exit", sys.exit)
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str) -> Answer:
-        monkeypatch.setattr(sys, "argv", ["holdfast", *arguments])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
-        with pytest.raises(SystemExit) as end:
-            main()
-        out, err = capsys.readouterr()
-        return Answer(end.value.code if isinstance(end.value.code, int) else 0, out, err)
-
-    return run
 
 
 def read(answer: Answer) -> Any:

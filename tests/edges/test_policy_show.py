@@ -1,17 +1,13 @@
 """`holdfast policy show` and `check`, as a terminal shows them."""
 
 import json
-import os
 import re
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
+from commanding import Answer, Cli
 from rich.cells import cell_len
 
-from intake.cli import main
 from intake.policy_words import cell_words
 from intake.which_policy import find_policy, policy_files
 from policies.library import VENDORS, Library, read_policy
@@ -22,33 +18,10 @@ from worker.settings import Settings
 WHOLE = Path(__file__).parents[1] / "data" / "whole.yaml"
 
 
-class Answer(NamedTuple):
-    """The end of a command."""
-
-    code: int
-    out: str
-    err: str
-
-
-Cli = Callable[..., Answer]
-
-
 @pytest.fixture
-def policy(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Cli:
-    """`holdfast policy …` in this process, in an empty directory and environment."""
-    for name in [name for name in os.environ if name.startswith(("HOLDFAST_", "TEMPORAL_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setattr(os, "_exit", sys.exit)
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: object) -> Answer:
-        monkeypatch.setattr(sys, "argv", ["holdfast", "policy", *map(str, arguments)])
-        with pytest.raises(SystemExit) as left:
-            main()
-        said = capsys.readouterr()
-        return Answer(int(left.value.code or 0), said.out, said.err)
-
-    return run
+def policy(cli: Cli) -> Cli:
+    """`holdfast policy …` in this process."""
+    return lambda *arguments: cli("policy", *map(str, arguments))
 
 
 def edited(directory: Path, old: str, new: str) -> Path:
