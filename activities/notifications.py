@@ -5,7 +5,7 @@ import asyncio
 from temporalio import activity
 
 from activities.channels.base import Channel
-from sla.notification import Delivery, Notification
+from sla.state.notification import Delivery, Notification
 
 BEAT_SECONDS = 4
 

@@ -6,11 +6,11 @@ from temporalio.exceptions import ApplicationError
 from policies.entitled import admit
 from policies.library import Library
 from policies.terms import extend_terms, make_terms
-from sla.errors import HoldfastError
-from sla.instant import Instant
-from sla.record import Record
-from sla.terms import Terms
-from sla.ticket import Ticket
+from sla.base.errors import HoldfastError
+from sla.base.fields import Record
+from sla.base.instant import Instant
+from sla.inputs.terms import Terms
+from sla.inputs.ticket import Ticket
 
 
 class TermsRequest(Record):

@@ -13,7 +13,7 @@ import holidays
 from pydantic import TypeAdapter
 
 from policies.calendars import CalendarSpec, compile_calendar
-from sla.calendar import Calendar, SharedCalendar
+from sla.calendars.calendar import Calendar, SharedCalendar
 
 Add = Callable[[datetime], datetime]
 Between = Callable[[datetime, datetime], timedelta]

@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmarks.engines import END, SPEC, START, Engine, day_by_day
 from policies.calendars import compile_spec
-from sla.calendar import Calendar
+from sla.calendars.calendar import Calendar
 
 PASSES = 5
 """How often an engine answers all instants in its turn."""

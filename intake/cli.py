@@ -11,7 +11,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from sla.errors import HoldfastError, ServerUnreachable, TicketNotFound
+from sla.base.errors import HoldfastError, ServerUnreachable, TicketNotFound
 
 app = typer.Typer(
     help="Holdfast keeps support promises: every ticket is one durable workflow.",

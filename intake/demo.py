@@ -23,9 +23,9 @@ from intake.embedded import embedded_server
 from intake.printing import plain
 from intake.story import Story, read_stories
 from policies.library import Library
-from sla.errors import HoldfastError
-from sla.view import StatusView
-from sla.wording import humane
+from sla.base.errors import HoldfastError
+from sla.views.status import StatusView
+from sla.views.wording import humane
 from worker.process import build_worker, stop_signals
 from worker.search_attributes import register_attributes
 from worker.settings import Settings

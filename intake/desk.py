@@ -19,7 +19,7 @@ from intake.receipt import Receipt, receipt_of
 from policies.entitled import admit
 from policies.library import Library
 from policies.terms import make_terms
-from sla.errors import (
+from sla.base.errors import (
     PolicyError,
     ServerUnreachable,
     TicketClosed,
@@ -27,12 +27,12 @@ from sla.errors import (
     TicketFailed,
     TicketNotFound,
 )
-from sla.event import CustomerReplied, Event, Reopened, ReplyKind
-from sla.replies import after_close, instead
-from sla.state import State
-from sla.terms import AfterClose
-from sla.ticket import MAX_BODY, Ticket
-from sla.view import StatusView, TimelineLine
+from sla.inputs.event import CustomerReplied, Event, Reopened, ReplyKind
+from sla.inputs.terms import AfterClose
+from sla.inputs.ticket import MAX_BODY, Ticket
+from sla.rules.reply_meaning import after_close, instead
+from sla.state.state import State
+from sla.views.status import StatusView, TimelineLine
 from workflows import contract
 from workflows.contract import workflow_id
 

@@ -31,7 +31,7 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 from temporalio.service import RPCError, __version__
 
-from sla.errors import HoldfastError, ServerUnreachable
+from sla.base.errors import HoldfastError, ServerUnreachable
 
 READY_SECONDS, GRACE_SECONDS = 30.0, 5.0
 TRIES = 3

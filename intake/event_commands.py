@@ -9,7 +9,7 @@ import typer
 
 from intake.cli import Data, run, settings_with
 from intake.reading import known_id, read_event
-from sla.event import Event
+from sla.inputs.event import Event
 
 app = typer.Typer(pretty_exceptions_enable=False)
 

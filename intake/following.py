@@ -6,12 +6,12 @@ from datetime import datetime
 
 from intake.questions import Questions
 from intake.reading import validated
-from sla.errors import ServerUnreachable, TicketError, TicketFailed
-from sla.event import CustomerReplied
-from sla.replies import turned_away
-from sla.state import State
-from sla.terms import AfterClose
-from sla.ticket import Ticket, successor
+from sla.base.errors import ServerUnreachable, TicketError, TicketFailed
+from sla.inputs.event import CustomerReplied
+from sla.inputs.terms import AfterClose
+from sla.inputs.ticket import Ticket, successor
+from sla.rules.reply_meaning import turned_away
+from sla.state.state import State
 
 PATIENCE, PAUSE = 5.0, 0.25
 """For how many seconds a ticket is asked, and with what pauses, whether it has taken a reply in."""

@@ -13,13 +13,13 @@ from intake.which_policy import find_policy
 from policies.entitled import admit
 from policies.samples import sample_facts
 from policies.terms import extend_terms, make_terms
-from sla.errors import TicketError
-from sla.foresight import Foresight, begun, foresee
-from sla.instant import Instant
-from sla.record import Record
-from sla.rehearsal import far_enough
-from sla.state import State
-from sla.ticket import Ticket
+from sla.base.errors import TicketError
+from sla.base.fields import Record
+from sla.base.instant import Instant
+from sla.engine.simulator import far_enough
+from sla.inputs.ticket import Ticket
+from sla.state.state import State
+from sla.views.forecast import Foresight, begun, foresee
 
 app = typer.Typer()
 

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from intake.printing import plain
-from sla.account import account, asked, tells_zones, told_in
-from sla.calendar import Calendar
-from sla.foresight import Foresight, Mark, Outlook
-from sla.state import State
-from sla.terms import Objective
-from sla.wording import humane, instant_text
+from sla.calendars.calendar import Calendar
+from sla.inputs.terms import Objective
+from sla.state.state import State
+from sla.views.explanation import account, asked, tells_zones, told_in
+from sla.views.forecast import Foresight, Mark, Outlook
+from sla.views.wording import humane, instant_text
 
 WIDTH = 80
 DUE = "due"

@@ -17,8 +17,8 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from sla.errors import HoldfastError
-from sla.record import Record
+from sla.base.errors import HoldfastError
+from sla.base.fields import Record
 from worker.settings import Settings
 from workflows.contract import TASK_QUEUE, WORKFLOW
 

@@ -2,7 +2,7 @@
 
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
 
-from sla.ticket import Ticket
+from sla.inputs.ticket import Ticket
 from workflows import contract
 
 

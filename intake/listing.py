@@ -7,7 +7,7 @@ from temporalio.client import Client, WorkflowExecution
 from temporalio.service import RPCError
 
 from intake.questions import RPC_TIMEOUT, server_error
-from sla.record import Record
+from sla.base.fields import Record
 from workflows import contract
 
 

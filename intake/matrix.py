@@ -24,10 +24,10 @@ from intake.policy_words import (
 from intake.printing import plain
 from policies.format import MessageSpec, PlanSpec, PolicySpec
 from policies.spans import BusinessDay
-from sla.errors import UnknownPlan
-from sla.ladder_terms import LadderKind
-from sla.terms import Objective
-from sla.wording import humane
+from sla.base.errors import UnknownPlan
+from sla.inputs.ladder_terms import LadderKind
+from sla.inputs.terms import Objective
+from sla.views.wording import humane
 
 DAY_WORDS = {
     "same time": "over at the same time on the next business day",

@@ -2,9 +2,9 @@
 
 from intake.questions import Questions
 from policies.library import Library
-from sla.errors import PolicyError, ServerUnreachable, TicketFailed, UnknownSeverity
-from sla.record import Name
-from sla.terms import AfterClose
+from sla.base.errors import PolicyError, ServerUnreachable, TicketFailed, UnknownSeverity
+from sla.base.fields import Name
+from sla.inputs.terms import AfterClose
 
 
 async def check_severity(ask: Questions, library: Library, ticket_id: str, severity: Name) -> None:

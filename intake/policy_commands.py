@@ -11,8 +11,8 @@ from intake import foresight_commands
 from intake.cli import settings_with
 from policies.library import Library
 from policies.review import Reviewed, review
-from sla.errors import PolicyError
-from sla.record import Record
+from sla.base.errors import PolicyError
+from sla.base.fields import Record
 
 app = typer.Typer(help="Look at policies.", no_args_is_help=True, pretty_exceptions_enable=False)
 app.add_typer(foresight_commands.app)

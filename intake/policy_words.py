@@ -10,9 +10,9 @@ from policies.format import ChoiceSpec, ClockSpec, PlanSpec, PolicySpec, RepeatS
 from policies.holiday_dates import CountryHolidays, DatedHoliday, RuleHoliday
 from policies.ladder_specs import LadderSpec, RungSpec
 from policies.spans import Span
-from sla.record import Record
-from sla.terms import DEFAULT_CLOCKS, AfterClose, Objective
-from sla.wording import humane
+from sla.base.fields import Record
+from sla.inputs.terms import DEFAULT_CLOCKS, AfterClose, Objective
+from sla.views.wording import humane
 
 REPLY = {
     AfterClose.REOPEN: "reopens it",

@@ -15,9 +15,9 @@ from temporalio.client import (
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-from sla.errors import ServerUnreachable, TicketClosed, TicketFailed, TicketNotFound
-from sla.state import State
-from sla.ticket import Ticket
+from sla.base.errors import ServerUnreachable, TicketClosed, TicketFailed, TicketNotFound
+from sla.inputs.ticket import Ticket
+from sla.state.state import State
 from worker.temporal import is_unreachable
 from workflows import contract
 from workflows.contract import Outcome, workflow_id

@@ -12,9 +12,9 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from policies.complaint import fields_at, sentence
 from policies.yaml_file import Document, KeyPath
-from sla.errors import TicketError
-from sla.event import EVENTS, Event
-from sla.ticket import MAX_BODY, Ticket
+from sla.base.errors import TicketError
+from sla.inputs.event import EVENTS, Event
+from sla.inputs.ticket import MAX_BODY, Ticket
 
 M = TypeVar("M", bound=BaseModel)
 _ID = re.compile(r"[A-Za-z0-9._-]{1,100}")

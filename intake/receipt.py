@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sla.record import Record
+from sla.base.fields import Record
 from workflows.contract import workflow_id
 
 

@@ -15,8 +15,8 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from sla.event import EVENTS, Event
-from sla.ticket import Ticket
+from sla.inputs.event import EVENTS, Event
+from sla.inputs.ticket import Ticket
 
 DIRECTORY = Path(__file__).resolve().parent.parent / "docs" / "schema"
 COMMAND = "uv run python -m intake.schema"

@@ -14,10 +14,10 @@ from policies.library import Library, read_policy
 from policies.samples import sample_facts
 from policies.yaml_file import Document, KeyPath, shown
 from policies.zones import zone_named
-from sla.errors import PolicyError, TicketError
-from sla.event import EVENTS, Event
-from sla.instant import Instant
-from sla.ticket import Ticket
+from sla.base.errors import PolicyError, TicketError
+from sla.base.instant import Instant
+from sla.inputs.event import EVENTS, Event
+from sla.inputs.ticket import Ticket
 from worker.settings import Settings
 
 OPENED = "opened"

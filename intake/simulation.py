@@ -13,14 +13,14 @@ from intake.reading import validated
 from intake.script import read_script
 from policies.entitled import admit
 from policies.terms import extend_terms, make_terms
-from sla.agenda import next_step
-from sla.errors import TicketError
-from sla.instant import Instant
-from sla.record import Record
-from sla.rehearsal import ENDLESS, MOST_STEPS, Rehearsal, rehearse
-from sla.state import Status, What
-from sla.view import Foreseen, TimelineLine, view, view_timeline
-from sla.wording import humane, instant_text, step_text
+from sla.base.errors import TicketError
+from sla.base.fields import Record
+from sla.base.instant import Instant
+from sla.engine.simulator import ENDLESS, MOST_STEPS, Rehearsal, rehearse
+from sla.state.state import Status, What
+from sla.steps.agenda import next_step
+from sla.views.status import Foreseen, TimelineLine, view, view_timeline
+from sla.views.wording import humane, instant_text, step_text
 from worker.settings import Settings
 
 

@@ -11,10 +11,10 @@ from pydantic import Field, TypeAdapter
 
 from intake.reading import validated
 from policies.yaml_file import Document
-from sla.errors import TicketError
-from sla.event import Event
-from sla.record import Line, Record
-from sla.ticket import Ticket
+from sla.base.errors import TicketError
+from sla.base.fields import Line, Record
+from sla.inputs.event import Event
+from sla.inputs.ticket import Ticket
 
 _DAYS: dict[str, weekday] = {
     "monday": MO, "tuesday": TU, "wednesday": WE, "thursday": TH, "friday": FR, "saturday": SA, "sunday": SU,

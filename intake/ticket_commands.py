@@ -12,7 +12,7 @@ from intake import event_commands
 from intake.cli import Data, run, settings_with
 from intake.event_commands import Json, TicketId, desk_for, now, print_receipt
 from intake.reading import known_id, read_ticket, validated
-from sla.ticket import Ticket
+from sla.inputs.ticket import Ticket
 
 app = typer.Typer(
     help="Open tickets, tell them events, look at them.", no_args_is_help=True, pretty_exceptions_enable=False

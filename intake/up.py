@@ -9,7 +9,7 @@ from temporalio.client import Client
 from intake.embedded import Server, embedded_server, is_running
 from intake.http import build_app, serving
 from intake.where import connect_for
-from sla.errors import ServerUnreachable
+from sla.base.errors import ServerUnreachable
 from worker.process import build_worker, run_worker, stop_signals
 from worker.search_attributes import register_attributes
 from worker.settings import Settings

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from policies.format import PolicySpec
 from policies.library import Library, read_policy
-from sla.errors import UnknownPolicy
+from sla.base.errors import UnknownPolicy
 from worker.settings import Settings
 
 

@@ -16,9 +16,9 @@ from policies.holiday_dates import MIDNIGHT, CountryHolidays, Dates, dates_betwe
 from policies.special_hours import DatedException, SpecialHours, dated_hours
 from policies.zoned_hours import ZonedWindow, window_spans, zoned_windows
 from policies.zones import current_name
-from sla.compiled import Windows
-from sla.errors import NoOpenTime, PolicyError
-from sla.wall import SECOND
+from sla.base.errors import NoOpenTime, PolicyError
+from sla.calendars.compiled import Windows
+from sla.calendars.wall_clock import SECOND
 
 AHEAD = timedelta(days=731)
 DAY = timedelta(days=1)

@@ -13,10 +13,10 @@ from policies.hours import cut, week_intervals
 from policies.special_hours import CLOSED, SpecialHours, check_exceptions, dated_hours
 from policies.zoned_hours import WeekHours, is_zoned, stretches
 from policies.zones import offsets, zone_named
-from sla.calendar import Calendar
-from sla.compiled import CompiledCalendar, DatedHours, HolidaySet, OffsetFrom, Stretch, Week
-from sla.errors import PolicyError
-from sla.record import Line, Record
+from sla.base.errors import PolicyError
+from sla.base.fields import Line, Record
+from sla.calendars.calendar import Calendar
+from sla.calendars.compiled import CompiledCalendar, DatedHours, HolidaySet, OffsetFrom, Stretch, Week
 
 CUSTOMER = "customer"
 DAY = timedelta(days=1)

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import BeforeValidator, Field
 
 from policies.spans import Span, SpanText, parse_span
-from sla.record import Name, Record
-from sla.terms import Cutoff, Objective
+from sla.base.fields import Name, Record
+from sla.inputs.terms import Cutoff, Objective
 
 Absent = Literal["none", "best effort", "not stated"]
 ABSENT: tuple[str, ...] = ("none", "best effort", "not stated")

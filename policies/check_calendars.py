@@ -13,8 +13,8 @@ from policies.complaint import Complaint
 from policies.format import PlanSpec, PolicySpec
 from policies.holiday_dates import CountryHolidays
 from policies.places import ladders
-from sla.compiled import DAY_SECONDS
-from sla.errors import PolicyError
+from sla.base.errors import PolicyError
+from sla.calendars.compiled import DAY_SECONDS
 
 A_DAY = date(2026, 1, 1)
 """Any: what is unknown then is unknown for ever."""

@@ -6,7 +6,7 @@ from policies.check_coverage import promised
 from policies.complaint import Complaint
 from policies.format import PolicySpec
 from policies.promises import clocks
-from sla.terms import Objective
+from sla.inputs.terms import Objective
 
 BY_CAUSE = {
     Objective.NEXT_RESPONSE: "with each message of the customer",

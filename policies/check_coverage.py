@@ -10,7 +10,7 @@ from policies.format import ChoiceSpec, PlanSpec, PolicySpec, ThresholdSpec
 from policies.ladder_specs import LadderSpec
 from policies.places import ladders
 from policies.yaml_file import KeyPath as Path
-from sla.terms import Objective
+from sla.inputs.terms import Objective
 
 
 def rows(policy: PolicySpec) -> Iterator[Complaint]:

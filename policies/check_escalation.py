@@ -8,8 +8,8 @@ from policies.format import PolicySpec, RepeatSpec
 from policies.places import ladders
 from policies.promises import duration
 from policies.yaml_file import KeyPath as Path
-from sla.duration import Count
-from sla.terms import Objective
+from sla.calendars.duration import Count
+from sla.inputs.terms import Objective
 
 UNCOUNTABLE = frozenset({Count.BUSINESS_DAYS, Count.BUSINESS_CLOSE})
 """What cannot be counted backwards from a due instant."""

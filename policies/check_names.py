@@ -8,7 +8,7 @@ from policies.complaint import Complaint
 from policies.format import PlanSpec, PolicySpec
 from policies.places import ladders, unknown, unknowns
 from policies.yaml_file import KeyPath as Path
-from sla.record import Record
+from sla.base.fields import Record
 
 
 def names(policy: PolicySpec) -> Iterator[Complaint]:

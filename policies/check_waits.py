@@ -10,7 +10,7 @@ from policies.ladder_specs import RungSpec
 from policies.places import ladders
 from policies.promises import duration
 from policies.spans import Span
-from sla.duration import Count
+from sla.calendars.duration import Count
 
 
 class _Offset(NamedTuple):

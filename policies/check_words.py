@@ -10,7 +10,7 @@ from policies.format import MessageSpec, PolicySpec
 from policies.places import hint, ladders
 from policies.promises import default_message
 from policies.templates import check_template
-from sla.terms import AfterClose
+from sla.inputs.terms import AfterClose
 
 SURVEY = "survey"
 BRACES = re.compile(r"\{\{.*?\}\}")

@@ -9,7 +9,7 @@ from policies.calendars import CUSTOMER, CalendarSpec, compile_spec
 from policies.holiday_dates import MIDNIGHT, dates_between
 from policies.zoned_hours import End, zoned_windows
 from policies.zones import offsets, zone_named
-from sla.compiled import Window
+from sla.calendars.compiled import Window
 
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 wall clocks have no zone
 SECOND = timedelta(seconds=1)

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, NamedTuple, TypeVar, Union, cast, ge
 from pydantic import BaseModel, Tag, ValidationError
 
 from policies.yaml_file import Document, KeyPath, shown, shown_name
-from sla.errors import PolicyError
+from sla.base.errors import PolicyError
 
 M = TypeVar("M", bound=BaseModel)
 MOST_COMPLAINTS = 20

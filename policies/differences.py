@@ -9,8 +9,8 @@ from policies.foretold import Moved, moved
 from policies.format import PolicySpec
 from policies.ladder_specs import LadderSpec, RungSpec
 from policies.samples import channels
-from sla.record import Record
-from sla.terms import LadderKind, Objective
+from sla.base.fields import Record
+from sla.inputs.terms import LadderKind, Objective
 
 _ELSEWHERE = {"plans", "silence"}
 

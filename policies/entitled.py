@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime
 from policies.entitlements import EntitlementSpec
 from policies.format import PlanSpec, PolicySpec
 from policies.zones import zone_named
-from sla.entitlement import EntitlementRules, refusals
-from sla.errors import NotEntitled, NotInForce, PolicyError, UnknownPlan
-from sla.record import Name
-from sla.ticket import Ticket
+from sla.base.errors import NotEntitled, NotInForce, PolicyError, UnknownPlan
+from sla.base.fields import Name
+from sla.inputs.entitlement import EntitlementRules, refusals
+from sla.inputs.ticket import Ticket
 
 
 def opening_date(policy: PolicySpec, ticket: Ticket) -> date:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from policies.spans import Span, parse_span
-from sla.record import Email, Line, Name, Record
+from sla.base.fields import Email, Line, Name, Record
 
 
 def _parse_months(value: Any) -> Any:

@@ -9,16 +9,16 @@ from policies.format import PolicySpec
 from policies.samples import channels, sample_facts
 from policies.terms import extend_terms, make_terms
 from policies.zones import offsets, zone_named
-from sla.calendar import Calendar
-from sla.clock import deadline
-from sla.instant import Instant
-from sla.lifecycle import opened
-from sla.record import Record
-from sla.rehearsal import far_enough
-from sla.state import State
-from sla.terms import Target, Terms
-from sla.ticket import Ticket
-from sla.wording import instant_text
+from sla.base.fields import Record
+from sla.base.instant import Instant
+from sla.calendars.calendar import Calendar
+from sla.engine.simulator import far_enough
+from sla.inputs.terms import Target, Terms
+from sla.inputs.ticket import Ticket
+from sla.rules.events import opened
+from sla.state.clock import deadline
+from sla.state.state import State
+from sla.views.wording import instant_text
 
 DAY = timedelta(days=1)
 MONDAY, FRIDAY, SATURDAY = 0, 4, 5

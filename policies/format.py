@@ -16,8 +16,8 @@ from policies.cells import CellText, Row, parse_percent
 from policies.entitlements import EntitlementSpec
 from policies.ladder_specs import SilenceSpec
 from policies.spans import BusinessDay, BusinessDayText, Span, SpanText
-from sla.record import Email, Line, Name, Record, Text
-from sla.terms import AfterClose, Fact, Objective, StatusRule
+from sla.base.fields import Email, Line, Name, Record, Text
+from sla.inputs.terms import AfterClose, Fact, Objective, StatusRule
 
 MOST_CALENDARS = 40
 

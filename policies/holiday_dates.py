@@ -12,8 +12,8 @@ import holidays
 from dateutil.rrule import rrulestr
 from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag
 
-from sla.errors import PolicyError
-from sla.record import Line, Record
+from sla.base.errors import PolicyError
+from sla.base.fields import Line, Record
 
 Dates = dict[date, str]
 """Holiday names by local date."""

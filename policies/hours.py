@@ -10,8 +10,8 @@ from typing import Annotated, cast
 
 from pydantic import BeforeValidator
 
-from sla.compiled import DAY_SECONDS, Week, Window, Windows
-from sla.intervals import Interval, union
+from sla.calendars.compiled import DAY_SECONDS, Week, Window, Windows
+from sla.calendars.intervals import Interval, union
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 FULL_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

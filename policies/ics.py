@@ -8,7 +8,7 @@ from policies.calendars import CalendarSpec
 from policies.holiday_dates import IcsHolidays, is_named
 from policies.ics_events import PlainHoliday, read_events
 from policies.ics_text import MAX_BYTES
-from sla.errors import PolicyError
+from sla.base.errors import PolicyError
 
 
 def with_files(spec: CalendarSpec, directory: Path) -> CalendarSpec:

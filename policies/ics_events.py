@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from policies.holiday_dates import MIDNIGHT, DatedHoliday, RuleHoliday
 from policies.ics_text import EventText, event_texts
-from sla.errors import PolicyError
+from sla.base.errors import PolicyError
 
 MAX_RULES = 100
 """Rules are listed anew for each calendar that is compiled: thousands of them would take seconds."""

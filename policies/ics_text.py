@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sla.errors import PolicyError
+from sla.base.errors import PolicyError
 
 MAX_BYTES = 256 * 1024
 MAX_EVENTS = 2_000

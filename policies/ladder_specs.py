@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import Discriminator, Field, Tag
 
 from policies.spans import SpanText
-from sla.ladder_terms import LadderKind
-from sla.record import Name, Record
+from sla.base.fields import Name, Record
+from sla.inputs.ladder_terms import LadderKind
 
 
 class RungSpec(Record):

@@ -12,9 +12,9 @@ from policies.entitled import opening_date
 from policies.format import MessageSpec, PolicySpec
 from policies.ics import file_complaints, with_files
 from policies.yaml_file import Document
-from sla.errors import NotInForce, PolicyError, UnknownPolicy
-from sla.terms import Message
-from sla.ticket import Ticket
+from sla.base.errors import NotInForce, PolicyError, UnknownPolicy
+from sla.inputs.terms import Message
+from sla.inputs.ticket import Ticket
 
 _HERE = Path(__file__).parent
 VENDORS = _HERE / "vendors"

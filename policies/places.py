@@ -8,7 +8,7 @@ from policies.complaint import Complaint
 from policies.format import PolicySpec
 from policies.ladder_specs import LadderSpec
 from policies.yaml_file import KeyPath as Path
-from sla.ladder_terms import LadderKind
+from sla.inputs.ladder_terms import LadderKind
 
 KINDS: tuple[LadderKind, ...] = ("pending", "solved")
 

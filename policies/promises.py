@@ -7,10 +7,10 @@ from policies.cells import Cell, TargetSpec
 from policies.format import ChoiceSpec, PlanSpec, PolicySpec, RepeatSpec, ThresholdSpec
 from policies.ladder_specs import LadderSpec, RungSpec
 from policies.spans import Span, to_duration
-from sla.duration import Duration
-from sla.ladder_terms import LadderKind, LadderStep, LadderTerms
-from sla.record import Name
-from sla.terms import (
+from sla.base.fields import Name
+from sla.calendars.duration import Duration
+from sla.inputs.ladder_terms import LadderKind, LadderStep, LadderTerms
+from sla.inputs.terms import (
     DEFAULT_CLOCKS,
     Absence,
     AgeRule,
@@ -22,7 +22,7 @@ from sla.terms import (
     Target,
     Threshold,
 )
-from sla.ticket import Ticket
+from sla.inputs.ticket import Ticket
 
 
 def duration(policy: PolicySpec, span: Span) -> Duration:

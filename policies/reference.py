@@ -21,9 +21,9 @@ from pydantic_core import PydanticUndefined
 from policies.cells import TargetSpec
 from policies.format import PolicySpec
 from policies.spans import BusinessDay, Span
-from sla.event import EVENTS
-from sla.record import Email, Line, Name, Record, Text
-from sla.terms import Objective
+from sla.base.fields import Email, Line, Name, Record, Text
+from sla.inputs.event import EVENTS
+from sla.inputs.terms import Objective
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 PROSE, PAGE = DOCS / "policies.in.md", DOCS / "policies.md"

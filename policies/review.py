@@ -11,7 +11,7 @@ from policies.complaint import Complaint, line_of, refuse
 from policies.format import PolicySpec
 from policies.library import misnamed, read_policy
 from policies.yaml_file import Document
-from sla.errors import PolicyError
+from sla.base.errors import PolicyError
 
 
 class Reviewed(NamedTuple):

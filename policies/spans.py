@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from sla.duration import Count, Duration
-from sla.record import Record
+from sla.base.fields import Record
+from sla.calendars.duration import Count, Duration
 
 _SPAN = re.compile(
     r"(?P<amount>\d{1,6}) (?P<business>business )?(?P<unit>minute|hour|day|week)s?(?P<close> by close)?", re.ASCII

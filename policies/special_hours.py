@@ -13,8 +13,8 @@ from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
 from policies.holiday_dates import Dates, dates_between
 from policies.hours import DayHours, SeasonHours, cut, day_intervals, head, season_intervals, tail, windows
-from sla.compiled import DatedHours, Week, Windows
-from sla.record import Line, Record
+from sla.base.fields import Line, Record
+from sla.calendars.compiled import DatedHours, Week, Windows
 
 DAY = timedelta(days=1)
 CLOSED: Week = ((), (), (), (), (), (), ())

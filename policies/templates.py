@@ -11,7 +11,7 @@ from jinja2.runtime import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from policies.yaml_file import shown
-from sla.letters import PLACEHOLDERS
+from sla.steps.message import PLACEHOLDERS
 
 _ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
 _ONLY_PLAIN = "only plain placeholders such as {{ ticket_id }} are allowed, each between two pairs of braces"

@@ -10,13 +10,13 @@ from policies.entitled import plan_of
 from policies.format import PlanSpec, PolicySpec
 from policies.library import messages_of
 from policies.promises import Promises, ages, clocks, ladders, replies, seconds
-from sla.calendar import Calendar
-from sla.compiled import CompiledCalendar
-from sla.errors import NoOpenTime, PolicyError, TicketError, UnknownSeverity
-from sla.instant import FIRST_YEAR, LAST_YEAR
-from sla.record import Name
-from sla.terms import Level, SeverityRules, Terms
-from sla.ticket import Ticket
+from sla.base.errors import NoOpenTime, PolicyError, TicketError, UnknownSeverity
+from sla.base.fields import Name
+from sla.base.instant import FIRST_YEAR, LAST_YEAR
+from sla.calendars.calendar import Calendar
+from sla.calendars.compiled import CompiledCalendar
+from sla.inputs.terms import Level, SeverityRules, Terms
+from sla.inputs.ticket import Ticket
 
 BEFORE = timedelta(days=14)
 """Calendar kept before the opening, for what is asked of an earlier day."""

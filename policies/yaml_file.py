@@ -19,7 +19,7 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from ruamel.yaml.parser import Parser
 from ruamel.yaml.scanner import Scanner
 
-from sla.errors import PolicyError
+from sla.base.errors import PolicyError
 
 MAX_BYTES = 128 * 1024
 MAX_DEPTH = 24

@@ -17,11 +17,11 @@ from pydantic import BeforeValidator
 
 from policies.hours import INDEX, clock_seconds, week_intervals
 from policies.zones import offsets, zone_named
-from sla.compiled import DAY_SECONDS, Stretch
-from sla.errors import PolicyError
-from sla.instant import to_micros
-from sla.intervals import overlaps, union
-from sla.wall import DAY, SECOND, WallClock
+from sla.base.errors import PolicyError
+from sla.base.instant import to_micros
+from sla.calendars.compiled import DAY_SECONDS, Stretch
+from sla.calendars.intervals import overlaps, union
+from sla.calendars.wall_clock import DAY, SECOND, WallClock
 
 ENDS = {"from", "to"}
 END = re.compile(r"([A-Za-z]+)\s+(\d{1,2}):(\d\d)(?:\s+(\S+))?", re.ASCII)

@@ -9,9 +9,9 @@ from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from sla.compiled import DAY_SECONDS, OffsetFrom
-from sla.errors import PolicyError
-from sla.instant import to_micros
+from sla.base.errors import PolicyError
+from sla.base.instant import to_micros
+from sla.calendars.compiled import DAY_SECONDS, OffsetFrom
 
 # Only the pinned tzdata wheel answers: the machine's own zone files may be older, or missing.
 zoneinfo.reset_tzpath(())

@@ -8,7 +8,7 @@ from rehearsal import Rehearsal, at, ticket
 from policies.library import parse_policy
 from policies.terms import make_terms
 from policies.yaml_file import Document
-from sla.terms import Objective, Terms
+from sla.inputs.terms import Objective, Terms
 
 ZONE = "America/New_York"
 

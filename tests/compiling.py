@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from policies.calendars import compile_spec
-from sla.compiled import CompiledCalendar, Windows
+from sla.calendars.compiled import CompiledCalendar, Windows
 
 START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
 PLAIN: dict[str, Any] = {"zone": "America/New_York", "hours": {"mon-fri": "09:00-17:00"}}

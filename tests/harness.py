@@ -19,10 +19,10 @@ from temporalio.testing import TimeSkipper
 from intake.desk import Desk, Receipt
 from intake.reading import read_event
 from policies.library import Library
-from sla.notification import Delivery, Fate, Notification
-from sla.state import What
-from sla.ticket import Ticket
-from sla.view import StatusView, TimelineLine
+from sla.inputs.ticket import Ticket
+from sla.state.notification import Delivery, Fate, Notification
+from sla.state.state import What
+from sla.views.status import StatusView, TimelineLine
 from worker.process import build_worker
 from worker.settings import Settings
 from workflows.contract import Outcome, workflow_id

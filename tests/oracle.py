@@ -8,7 +8,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from policies.zoned_hours import ZonedWindow
-from sla.compiled import CompiledCalendar
+from sla.calendars.compiled import CompiledCalendar
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 SPAN = 12

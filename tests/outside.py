@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sla.notification import Notification
+from sla.state.notification import Notification
 
 ROOT = Path(__file__).resolve().parents[1]
 HOLDFAST = Path(sys.executable).with_name("holdfast")

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from policies.library import read_policy
-from sla.errors import PolicyError
+from sla.base.errors import PolicyError
 
 STATUS = Path("/proc/self/status")
 CEILING = 2 << 30

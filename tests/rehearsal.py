@@ -11,17 +11,17 @@ from pydantic import TypeAdapter
 from policies.entitled import admit
 from policies.library import Library
 from policies.terms import extend_terms, make_terms
-from sla import rehearsal
-from sla.agenda import agenda
-from sla.event import Event
-from sla.lifecycle import apply
-from sla.notification import Delivery, Fate
-from sla.state import Entry, What
-from sla.step import Step
-from sla.terms import Objective
-from sla.ticket import Ticket
-from sla.view import ClockView, view
-from sla.wording import entry_text
+from sla.engine import simulator as rehearsal
+from sla.inputs.event import Event
+from sla.inputs.terms import Objective
+from sla.inputs.ticket import Ticket
+from sla.rules.events import apply
+from sla.state.notification import Delivery, Fate
+from sla.state.state import Entry, What
+from sla.steps.agenda import agenda
+from sla.steps.step import Step
+from sla.views.status import ClockView, view
+from sla.views.wording import entry_text
 
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 LIBRARY = Library(Path(__file__).parent / "data" / "policies")

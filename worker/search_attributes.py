@@ -7,7 +7,7 @@ from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSe
 from temporalio.client import Client
 from temporalio.common import SearchAttributeIndexedValueType, SearchAttributeKey
 
-from sla.errors import HoldfastError
+from sla.base.errors import HoldfastError
 from workflows.contract import SEARCH_ATTRIBUTES
 
 TYPES = {

@@ -9,8 +9,8 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from sla.errors import HoldfastError
-from sla.record import Email
+from sla.base.errors import HoldfastError
+from sla.base.fields import Email
 
 
 class SettingsError(HoldfastError):

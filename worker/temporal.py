@@ -10,7 +10,7 @@ from temporalio.envconfig import ClientConfig
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-from sla.errors import HoldfastError, ServerUnreachable
+from sla.base.errors import HoldfastError, ServerUnreachable
 
 DATA_CONVERTER = pydantic_data_converter
 CONNECT_TIMEOUT = timedelta(seconds=5)

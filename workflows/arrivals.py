@@ -14,10 +14,10 @@ from temporalio.api.common.v1 import Payload
 from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 
-from sla.errors import HoldfastError, TicketError
-from sla.event import EVENTS, Event
-from sla.state import State
-from sla.ticket import Ticket
+from sla.base.errors import HoldfastError, TicketError
+from sla.inputs.event import EVENTS, Event
+from sla.inputs.ticket import Ticket
+from sla.state.state import State
 
 NOTHING = RawValue(Payload())
 """Stands for an argument that was not given."""

@@ -2,10 +2,10 @@
 
 from temporalio.common import SearchAttributeKey
 
-from sla.event import EVENTS
-from sla.record import Line
-from sla.replies import Aftermath
-from sla.state import Closing
+from sla.base.fields import Line
+from sla.inputs.event import EVENTS
+from sla.rules.reply_meaning import Aftermath
+from sla.state.state import Closing
 
 TASK_QUEUE = "holdfast"
 WORKFLOW = "Ticket"

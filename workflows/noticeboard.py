@@ -6,10 +6,10 @@ from typing import Any
 from temporalio import workflow
 from temporalio.common import SearchAttributeUpdate
 
-from sla.state import State
-from sla.step import Step
-from sla.view import card, is_breached
-from sla.wording import instant_text, waits_for
+from sla.state.state import State
+from sla.steps.step import Step
+from sla.views.status import card, is_breached
+from sla.views.wording import instant_text, waits_for
 from workflows import contract
 
 

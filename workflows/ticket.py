@@ -13,18 +13,18 @@ with workflow.unsafe.imports_passed_through():
 
     from activities.notifications import Notifications
     from activities.terms import ExtensionRequest, TermsDesk, TermsRequest
-    from sla.agenda import is_over, next_step
-    from sla.errors import HoldfastError, PastHorizon
-    from sla.letters import compose
-    from sla.lifecycle import apply, opened
-    from sla.notification import Delivery, Fate, Notification
-    from sla.replies import Aftermath, aftermath
-    from sla.settling import done, notification_id, settle
-    from sla.state import State, What
-    from sla.step import Step
-    from sla.terms import Terms
-    from sla.ticket import Ticket
-    from sla.view import StatusView, TimelineLine, is_breached, view, view_timeline
+    from sla.base.errors import HoldfastError, PastHorizon
+    from sla.inputs.terms import Terms
+    from sla.inputs.ticket import Ticket
+    from sla.rules.events import apply, opened
+    from sla.rules.reply_meaning import Aftermath, aftermath
+    from sla.state.notification import Delivery, Fate, Notification
+    from sla.state.state import State, What
+    from sla.steps.agenda import is_over, next_step
+    from sla.steps.delivery import done, notification_id, settle
+    from sla.steps.message import compose
+    from sla.steps.step import Step
+    from sla.views.status import StatusView, TimelineLine, is_breached, view, view_timeline
     from workflows import contract, options
     from workflows.alarm import Alarm
     from workflows.arrivals import NOTHING, read_arrival, read_start, reason

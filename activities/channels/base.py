@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from sla.notification import Delivery, Notification
+from sla.state.notification import Delivery, Notification
 
 
 class Channel(Protocol):

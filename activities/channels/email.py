@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 import aiosmtplib
 
 from activities.channels.mail import UnsafeMessage, write_message
-from sla.notification import Delivery, Fate, Notification
+from sla.state.notification import Delivery, Fate, Notification
 
 DEADLINE_SECONDS = 60
 """The longest one attempt may take, against servers that trickle."""

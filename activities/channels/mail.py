@@ -13,7 +13,7 @@ from email.parser import BytesParser
 from email.utils import format_datetime
 
 from policies.templates import render
-from sla.notification import Notification
+from sla.state.notification import Notification
 
 _ID = re.compile(r"[A-Za-z0-9._+-]+")
 _NAMES = ("Message-ID", "Date", "From", "To", "Subject", "Auto-Submitted", "X-Holdfast-Ticket")

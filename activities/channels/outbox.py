@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from activities.channels.mail import UnsafeMessage, write_message
-from sla.notification import Delivery, Fate, Notification
+from sla.state.notification import Delivery, Fate, Notification
 
 
 class Outbox:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from policies.calendars import compile_calendar
-from sla.calendar import Calendar
-from sla.errors import CalendarError
-from sla.instant import from_micros, to_micros
+from sla.base.errors import CalendarError
+from sla.base.instant import from_micros, to_micros
+from sla.calendars.calendar import Calendar
 
 OFFICE = {"mon-fri": "09:00-17:00"}
 HOUR = timedelta(hours=1)

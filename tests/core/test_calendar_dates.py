@@ -7,7 +7,7 @@ import pytest
 from compiling import END, PLAIN, START, compiled, special
 
 from policies.calendars import CalendarSpec, compile_calendar, compile_spec
-from sla.errors import PolicyError
+from sla.base.errors import PolicyError
 
 OFFICE = ["09:00-17:00"]
 US_2026 = {"2026-11-26": ([], "Thanksgiving Day"), "2026-07-03": ([], "Independence Day (observed)")}

@@ -15,7 +15,7 @@ from policies.calendars import CalendarSpec, compile_spec
 from policies.holiday_dates import DatedHoliday, RuleHoliday
 from policies.ics import file_complaints, with_files
 from policies.ics_events import read_events
-from sla.errors import PolicyError
+from sla.base.errors import PolicyError
 
 PARTY = ("SUMMARY:Party", "DTSTART;VALUE=DATE:20260710")
 

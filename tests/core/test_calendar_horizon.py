@@ -8,10 +8,10 @@ import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from policies.calendars import compile_calendar, compile_spec
-from sla.calendar import Calendar, SharedCalendar
-from sla.compiled import CompiledCalendar, DatedHours, OffsetFrom, Week, Window
-from sla.errors import CalendarError, NoOpenTime, PastHorizon
-from sla.instant import Instant, to_micros
+from sla.base.errors import CalendarError, NoOpenTime, PastHorizon
+from sla.base.instant import Instant, to_micros
+from sla.calendars.calendar import Calendar, SharedCalendar
+from sla.calendars.compiled import CompiledCalendar, DatedHours, OffsetFrom, Week, Window
 
 OFFICE = {"mon-fri": "09:00-17:00"}
 HOUR = timedelta(hours=1)

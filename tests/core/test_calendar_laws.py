@@ -15,10 +15,10 @@ from oracle import DAY, SPAN, Zoned, open_minutes, oracle_add, oracle_between, s
 from policies.hours import DAYS, windows
 from policies.zoned_hours import stretches, zoned_windows
 from policies.zones import offsets, zone_named
-from sla.calendar import Calendar
-from sla.compiled import CompiledCalendar, DatedHours, Windows
-from sla.errors import NoOpenTime, PastHorizon
-from sla.intervals import union
+from sla.base.errors import NoOpenTime, PastHorizon
+from sla.calendars.calendar import Calendar
+from sla.calendars.compiled import CompiledCalendar, DatedHours, Windows
+from sla.calendars.intervals import union
 
 # Around a clock change, a change of 30 minutes, a skipped date, a change of standard offset, and none.
 CHANGES = (

@@ -10,8 +10,8 @@ from compiling import PLAIN, START, compiled, special
 
 from policies import holiday_dates
 from policies.calendars import CalendarSpec, compile_spec, lengthen
-from sla.calendar import Calendar
-from sla.compiled import CompiledCalendar, HolidaySet
+from sla.calendars.calendar import Calendar
+from sla.calendars.compiled import CompiledCalendar, HolidaySet
 
 MIDDLE, END = datetime(2027, 1, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC)
 US = CalendarSpec.model_validate({**PLAIN, "holidays": [{"country": "US"}]})

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from policies.calendars import CalendarSpec, compile_calendar, compile_spec
 from policies.zones import offsets, zone_named
-from sla.errors import CalendarError, PolicyError
+from sla.base.errors import CalendarError, PolicyError
 
 ALL, OFFICE = ["00:00-24:00"], ["09:00-17:00"]
 WEEKS: list[tuple[Any, dict[str, list[str]], str]] = [

@@ -15,9 +15,9 @@ import pytest
 from policies.calendars import compile_spec
 from policies.hours import cut, day_intervals, head, tail, week_intervals, windows
 from policies.zones import offsets, zone_named
-from sla.calendar import Calendar
-from sla.compiled import CompiledCalendar, DatedHours, Windows
-from sla.errors import PastHorizon
+from sla.base.errors import PastHorizon
+from sla.calendars.calendar import Calendar
+from sla.calendars.compiled import CompiledCalendar, DatedHours, Windows
 
 DATA = Path(__file__).parent / "data"
 FILES = ("time_business_days", "time_dense_dst", "time_odd_weeks")

@@ -11,9 +11,9 @@ import pytest
 from compiling import END, START, special
 
 from policies.calendars import CalendarSpec, compile_calendar, compile_spec, lengthen
-from sla.calendar import Calendar
-from sla.compiled import CompiledCalendar, Stretch
-from sla.errors import PolicyError
+from sla.base.errors import PolicyError
+from sla.calendars.calendar import Calendar
+from sla.calendars.compiled import CompiledCalendar, Stretch
 
 FOLLOW_THE_SUN = {"from": "mon 10:00 Australia/Sydney", "to": "fri 17:00 America/Los_Angeles"}
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

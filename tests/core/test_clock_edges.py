@@ -11,11 +11,11 @@ from rehearsal import Rehearsal, at, ticket
 
 from policies.library import Library
 from policies.terms import make_terms
-from sla.agenda import agenda
-from sla.clock import elapsed
-from sla.entitlement import months_later
-from sla.state import KEPT_CLOCKS, Status, What
-from sla.terms import Objective, Target
+from sla.inputs.entitlement import months_later
+from sla.inputs.terms import Objective, Target
+from sla.state.clock import elapsed
+from sla.state.state import KEPT_CLOCKS, Status, What
+from sla.steps.agenda import agenda
 
 
 def test_the_same_business_day_is_a_promise_to_be_kept() -> None:

@@ -6,8 +6,8 @@ import pytest
 from clocking import due, ny, story
 from rehearsal import Rehearsal
 
-from sla.state import What
-from sla.terms import Objective
+from sla.inputs.terms import Objective
+from sla.state.state import What
 
 # Monday 2026-06-15 is a plain business day; Friday 2026-07-03 is a holiday.
 

@@ -7,8 +7,8 @@ import pytest
 from rehearsal import Rehearsal, at, ticket
 
 from policies.templates import render
-from sla.notification import Fate
-from sla.state import Status, What
+from sla.state.notification import Fate
+from sla.state.state import Status, What
 
 NY = "America/New_York"
 MONDAY = at("2026-11-16 10:00", NY)

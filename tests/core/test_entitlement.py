@@ -9,9 +9,9 @@ from rehearsal import at, ticket
 from policies.entitled import admit
 from policies.library import parse_policy
 from policies.yaml_file import Document
-from sla.entitlement import EntitlementRules, last_day, months_later, newest_of, refusals, supported_until
-from sla.errors import NotEntitled, NotInForce
-from sla.ticket import Ticket
+from sla.base.errors import NotEntitled, NotInForce
+from sla.inputs.entitlement import EntitlementRules, last_day, months_later, newest_of, refusals, supported_until
+from sla.inputs.ticket import Ticket
 
 VERSIONS = {"16": date(2013, 12, 1), "17": date(2015, 4, 1), "18": date(2016, 6, 1)}
 

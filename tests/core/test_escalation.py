@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 import pytest
 from rehearsal import Rehearsal, at, ticket
 
-from sla.agenda import is_over
-from sla.notification import Fate
-from sla.state import What
-from sla.terms import Objective
-from sla.view import is_breached
+from sla.inputs.terms import Objective
+from sla.state.notification import Fate
+from sla.state.state import What
+from sla.steps.agenda import is_over
+from sla.views.status import is_breached
 
 NY = "America/New_York"
 FRIDAY = at("2026-11-20 16:30", NY)

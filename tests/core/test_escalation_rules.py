@@ -7,11 +7,11 @@ import pytest
 from escalating import HOUR, MONDAY, again, lines, ny, start, told
 from rehearsal import EVENT, Rehearsal, ticket
 
-from sla.lifecycle import apply
-from sla.notification import Fate
-from sla.state import Status, What
-from sla.terms import Objective
-from sla.wording import waits_for
+from sla.inputs.terms import Objective
+from sla.rules.events import apply
+from sla.state.notification import Fate
+from sla.state.state import Status, What
+from sla.views.wording import waits_for
 
 
 @pytest.mark.parametrize(

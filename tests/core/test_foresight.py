@@ -10,13 +10,13 @@ from rehearsal import LIBRARY, Rehearsal, at, ticket
 
 from policies.library import read_policy
 from policies.terms import extend_terms, make_terms
-from sla.account import account, asked
-from sla.event import EVENTS
-from sla.foresight import Foresight, Outlook, awaited, begun, foresee, segments
-from sla.rehearsal import ENDLESS, far_enough, rehearse
-from sla.state import State, Status, What
-from sla.terms import Objective, Target
-from sla.wording import entry_text
+from sla.engine.simulator import ENDLESS, far_enough, rehearse
+from sla.inputs.event import EVENTS
+from sla.inputs.terms import Objective, Target
+from sla.state.state import State, Status, What
+from sla.views.explanation import account, asked
+from sla.views.forecast import Foresight, Outlook, awaited, begun, foresee, segments
+from sla.views.wording import entry_text
 
 NY, SINGAPORE, CHICAGO = "America/New_York", "Asia/Singapore", "America/Chicago"
 FRIDAY = at("2026-06-12 16:30", NY)

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from rehearsal import Rehearsal, at, ticket
 
-from sla.agenda import next_step
-from sla.state import State, Status, What
-from sla.terms import DEFAULT_CLOCKS, ClockRules, Objective
-from sla.view import card, view
+from sla.inputs.terms import DEFAULT_CLOCKS, ClockRules, Objective
+from sla.state.state import State, Status, What
+from sla.steps.agenda import next_step
+from sla.views.status import card, view
 
 NY = "America/New_York"
 MONDAY = at("2026-11-16 10:00", NY)

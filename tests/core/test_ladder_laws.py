@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ladders import MONDAY, NY, answered, rung
 from rehearsal import Rehearsal
 
-from sla.state import Status, What
+from sla.state.state import Status, What
 
 WAITS = (
     "15 minutes",

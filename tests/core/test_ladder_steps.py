@@ -6,11 +6,11 @@ import pytest
 from ladders import DAILY, MONDAY, NY, YEAR_END, answered, called, closed_at, due, ny, opened, rung
 from rehearsal import Rehearsal, at, ticket
 
-from sla.agenda import agenda
-from sla.notification import Fate
-from sla.state import Status, What
-from sla.step import Step
-from sla.wording import step_text
+from sla.state.notification import Fate
+from sla.state.state import Status, What
+from sla.steps.agenda import agenda
+from sla.steps.step import Step
+from sla.views.wording import step_text
 
 # Steps of every kind
 

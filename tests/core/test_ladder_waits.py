@@ -6,10 +6,10 @@ import pytest
 from ladders import ANCHORED, DAILY, MONDAY, NY, YEAR_END, answered, closed_at, due, ny, rung
 from rehearsal import EVENT, Rehearsal, at
 
-from sla.agenda import agenda
-from sla.lifecycle import apply
-from sla.state import Status, What
-from sla.wording import step_text
+from sla.rules.events import apply
+from sla.state.state import Status, What
+from sla.steps.agenda import agenda
+from sla.views.wording import step_text
 
 # What resets and what does not
 

@@ -21,7 +21,7 @@ from ladders import (
 )
 from rehearsal import Rehearsal, at, ticket
 
-from sla.state import Status, What
+from sla.state.state import Status, What
 
 PACIFIC = "America/Los_Angeles"
 

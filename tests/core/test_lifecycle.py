@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from rehearsal import Rehearsal, at, ticket
 
-from sla.errors import UnknownSeverity
-from sla.lifecycle import apply, opened
-from sla.notification import Fate
-from sla.state import State, Status, What
-from sla.terms import Objective
+from sla.base.errors import UnknownSeverity
+from sla.inputs.terms import Objective
+from sla.rules.events import apply, opened
+from sla.state.notification import Fate
+from sla.state.state import State, Status, What
 
 NY = "America/New_York"
 MONDAY = at("2026-11-16 10:00", NY)
@@ -143,7 +143,7 @@ def test_an_unknown_severity_changes_nothing() -> None:
 
 def test_the_same_event_counts_once() -> None:
     story = house().tell("agent_replied", MONDAY + timedelta(minutes=10))
-    from sla.event import AgentReplied
+    from sla.inputs.event import AgentReplied
 
     again = AgentReplied(id="e1", at=MONDAY + timedelta(hours=5))
     assert apply(story.state, again, MONDAY + timedelta(hours=5)) is story.state

@@ -8,7 +8,7 @@ from rehearsal import LIBRARY, Rehearsal, ticket
 
 from policies.checks import warnings
 from policies.terms import make_terms
-from sla.errors import TicketError
+from sla.base.errors import TicketError
 
 GITLAB = [
     # severity, region, opened, due

@@ -10,10 +10,10 @@ from policies.library import VENDORS, Library, parse_policy, read_policy
 from policies.spans import BusinessDay, parse_business_day, parse_span, to_duration
 from policies.terms import extend_terms, make_terms
 from policies.yaml_file import Document
-from sla.calendar import Calendar
-from sla.duration import Count
-from sla.errors import PolicyError, TicketError, UnknownPlan, UnknownPolicy, UnknownSeverity
-from sla.terms import Objective, Target
+from sla.base.errors import PolicyError, TicketError, UnknownPlan, UnknownPolicy, UnknownSeverity
+from sla.calendars.calendar import Calendar
+from sla.calendars.duration import Count
+from sla.inputs.terms import Objective, Target
 
 HOUSE = (Path(__file__).parents[1] / "data" / "policies" / "house.yaml").read_text()
 MONDAY = at("2026-11-16 10:00", "America/New_York")

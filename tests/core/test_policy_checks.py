@@ -14,7 +14,7 @@ from policies.format import PolicySpec
 from policies.library import parse_policy
 from policies.review import review
 from policies.yaml_file import Document
-from sla.errors import PolicyError
+from sla.base.errors import PolicyError
 
 FILE = Path(__file__).parents[1] / "data" / "whole.yaml"
 WHOLE = FILE.read_text(encoding="utf-8")

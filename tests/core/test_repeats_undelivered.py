@@ -3,9 +3,9 @@
 import pytest
 from escalating import BREACH, MONDAY, WORKAROUND, again, ny, start, told, waiting
 
-from sla.notification import Fate
-from sla.state import What
-from sla.step import Step
+from sla.state.notification import Fate
+from sla.state.state import What
+from sla.steps.step import Step
 
 
 class Script:

@@ -7,13 +7,13 @@ import pytest
 from rehearsal import Rehearsal, at, ticket
 
 from policies.templates import render
-from sla.agenda import is_over
-from sla.event import CustomerReplied
-from sla.lifecycle import apply
-from sla.notification import Fate
-from sla.replies import Aftermath, after_close, aftermath, turned_away
-from sla.state import Status, What
-from sla.terms import AfterClose, Objective
+from sla.inputs.event import CustomerReplied
+from sla.inputs.terms import AfterClose, Objective
+from sla.rules.events import apply
+from sla.rules.reply_meaning import Aftermath, after_close, aftermath, turned_away
+from sla.state.notification import Fate
+from sla.state.state import Status, What
+from sla.steps.agenda import is_over
 
 NY = "America/New_York"
 MONDAY = at("2026-11-16 10:00", NY)

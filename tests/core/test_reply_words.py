@@ -4,7 +4,7 @@ from time import monotonic
 
 import pytest
 
-from sla.replies import Meaning, meaning, own_words
+from sla.rules.reply_meaning import Meaning, meaning, own_words
 
 THANKS = ("Thanks", "Thank you", "Thank you very much!", "👍")
 

@@ -7,8 +7,8 @@ from rehearsal import at, ticket
 
 from policies.library import Library
 from policies.terms import make_terms
-from sla.errors import NotInForce, PolicyError
-from sla.terms import Objective, Target
+from sla.base.errors import NotInForce, PolicyError
+from sla.inputs.terms import Objective, Target
 
 HOUSE = (Path(__file__).parents[1] / "data" / "policies" / "house.yaml").read_text()
 

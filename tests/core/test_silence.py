@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 import pytest
 from rehearsal import Rehearsal, at, ticket
 
-from sla.notification import Fate
-from sla.settling import MAX_TRIES
-from sla.state import Status, What
-from sla.step import Step
+from sla.state.notification import Fate
+from sla.state.state import Status, What
+from sla.steps.delivery import MAX_TRIES
+from sla.steps.step import Step
 
 NY = "America/New_York"
 MONDAY = at("2026-11-16 10:00", NY)

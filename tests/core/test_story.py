@@ -9,7 +9,7 @@ from rehearsal import LIBRARY, at
 
 from intake.story import read_stories
 from policies.terms import make_terms
-from sla.errors import TicketError
+from sla.base.errors import TicketError
 
 NEW_YORK = "America/New_York"
 SHIPPED = Path(__file__).parents[2] / "examples" / "tickets.yaml"

@@ -12,13 +12,13 @@ from policies.format import SilenceSpec
 from policies.library import parse_policy
 from policies.promises import ladders
 from policies.yaml_file import Document
-from sla.agenda import agenda
-from sla.errors import PolicyError
-from sla.notification import Fate
-from sla.state import Status, What
-from sla.step import Step
-from sla.terms import Objective
-from sla.view import is_breached
+from sla.base.errors import PolicyError
+from sla.inputs.terms import Objective
+from sla.state.notification import Fate
+from sla.state.state import Status, What
+from sla.steps.agenda import agenda
+from sla.steps.step import Step
+from sla.views.status import is_breached
 
 MONDAY = at("2026-06-15 10:00")
 HOUR = timedelta(hours=1)

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 import pytest
 from rehearsal import Rehearsal, at, ticket
 
-from sla.agenda import next_step
-from sla.clock import Clock
-from sla.notification import Fate
-from sla.state import KEPT_CLOCKS, Status, What
-from sla.terms import Objective
-from sla.ticket import successor
-from sla.view import is_breached
+from sla.inputs.terms import Objective
+from sla.inputs.ticket import successor
+from sla.state.clock import Clock
+from sla.state.notification import Fate
+from sla.state.state import KEPT_CLOCKS, Status, What
+from sla.steps.agenda import next_step
+from sla.views.status import is_breached
 
 CHICAGO, NY = "America/Chicago", "America/New_York"
 MONDAY = at("2026-06-01 09:00", CHICAGO)

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 import pytest
 from rehearsal import Rehearsal, at, ticket
 
-from sla.notification import Fate
-from sla.state import KEPT_TROUBLES, State, What
-from sla.step import Step
-from sla.view import SHOWN_TROUBLES, card, view
+from sla.state.notification import Fate
+from sla.state.state import KEPT_TROUBLES, State, What
+from sla.steps.step import Step
+from sla.views.status import SHOWN_TROUBLES, card, view
 
 MONDAY = at("2026-06-15 10:00")
 HOUR = timedelta(hours=1)

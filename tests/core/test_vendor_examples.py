@@ -12,10 +12,10 @@ from rehearsal import Rehearsal, ticket
 
 from policies.entitled import admit
 from policies.library import Library
-from sla.errors import NotEntitled
-from sla.state import Status
-from sla.terms import AfterClose, Objective
-from sla.ticket import Ticket
+from sla.base.errors import NotEntitled
+from sla.inputs.terms import AfterClose, Objective
+from sla.inputs.ticket import Ticket
+from sla.state.state import Status
 
 EXAMPLES: dict[str, dict[str, Any]] = {
     each["id"]: each

@@ -5,8 +5,8 @@ from rehearsal import Rehearsal, at, ticket
 
 from policies.library import VENDORS, Library
 from policies.terms import make_terms
-from sla.calendar import Calendar
-from sla.terms import Objective, Target, Terms
+from sla.calendars.calendar import Calendar
+from sla.inputs.terms import Objective, Target, Terms
 
 MONDAY = at("2026-06-15 10:00", "America/New_York")
 ROUND_THE_CLOCK = "round the clock"

@@ -8,10 +8,10 @@ from rehearsal import Rehearsal, at, ticket
 
 from policies.entitled import admit
 from policies.library import Library
-from sla.errors import NotEntitled
-from sla.state import Status, What
-from sla.terms import AfterClose, Objective
-from sla.ticket import Ticket
+from sla.base.errors import NotEntitled
+from sla.inputs.terms import AfterClose, Objective
+from sla.inputs.ticket import Ticket
+from sla.state.state import Status, What
 
 PACIFIC, NEW_YORK, SINGAPORE = "America/Los_Angeles", "America/New_York", "Asia/Singapore"
 ADMINISTRATOR = {"email": "kim@customer.example", "role": "case-administrator"}

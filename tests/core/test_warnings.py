@@ -6,9 +6,9 @@ import pytest
 from escalating import MONDAY, lines, ny, start, told
 from rehearsal import at
 
-from sla.agenda import next_step
-from sla.state import What
-from sla.wording import step_text
+from sla.state.state import What
+from sla.steps.agenda import next_step
+from sla.views.wording import step_text
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from rich.cells import cell_len
 
 from intake.desk import Receipt
 from intake.listing import Row
-from sla.ticket import MAX_BODY
-from sla.view import StatusView, TimelineLine
+from sla.inputs.ticket import MAX_BODY
+from sla.views.status import StatusView, TimelineLine
 
 FLAGS = ("--policy", "crashplan", "--subject", "Restore fails", "--customer", "kim@customer.example")
 FACTS = {"id": "R-1", "policy": "crashplan", "subject": "s", "customer": {"email": "k@x.example"}}

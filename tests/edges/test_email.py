@@ -15,7 +15,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from outside import Action, after, drop, leave, notification, say, smtp_sink, stall, trickle
 
 from activities.channels.email import Email, Server
-from sla.notification import Delivery, Fate
+from sla.state.notification import Delivery, Fate
 
 SENDER = "support@holdfast.example"
 PASSWORD = "canary-secret-4711"

@@ -19,7 +19,7 @@ from temporalio.client import Client, WorkflowExecutionStatus
 
 from intake import embedded
 from intake.embedded import DataInUse, Server, embedded_server, find_binary, is_running, recorded_address
-from sla.errors import HoldfastError, ServerUnreachable
+from sla.base.errors import HoldfastError, ServerUnreachable
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="looks into /proc")
 

@@ -16,7 +16,7 @@ from rich.cells import cell_len
 from intake import foresight_commands
 from policies.library import VENDORS, Library
 from policies.samples import channels
-from sla.errors import NotInForce
+from sla.base.errors import NotInForce
 
 ROOT = Path(__file__).resolve().parents[2]
 GITLAB = POLICIES / "gitlab.yaml"

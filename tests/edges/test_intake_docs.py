@@ -21,8 +21,8 @@ from temporalio.exceptions import ApplicationError
 from intake.desk import Desk
 from intake.embedded import embedded_server
 from policies.library import Library
-from sla.errors import TicketFailed, TicketNotFound
-from sla.view import TimelineLine
+from sla.base.errors import TicketFailed, TicketNotFound
+from sla.views.status import TimelineLine
 from worker.process import build_worker
 from worker.search_attributes import register_attributes
 from worker.settings import Settings

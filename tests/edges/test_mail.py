@@ -17,10 +17,10 @@ from activities.channels.mail import message_id, write_message
 from activities.channels.outbox import Outbox
 from policies.library import Library, default_messages, messages_of
 from policies.templates import check_template, render
-from sla.letters import PLACEHOLDERS
-from sla.notification import Fate, Notification
-from sla.terms import Message
-from sla.ticket import Contact, Ticket
+from sla.inputs.terms import Message
+from sla.inputs.ticket import Contact, Ticket
+from sla.state.notification import Fate, Notification
+from sla.steps.message import PLACEHOLDERS
 
 SENDER = "support@holdfast.example"
 HEADERS = [

@@ -14,7 +14,7 @@ import pytest
 from outside import ROOT, notification
 
 from activities.channels.outbox import Outbox
-from sla.notification import Delivery, Fate
+from sla.state.notification import Delivery, Fate
 
 SENDER = "support@holdfast.example"
 NAME = "T-1+follow_up-1-1.eml"

@@ -23,10 +23,10 @@ from policies.reference import COMMAND, PAGE, PROSE, hints, models, page
 from policies.review import review
 from policies.spans import _WORDS, parse_business_day, parse_span, to_duration
 from policies.yaml_file import Document
-from sla.duration import due_at
-from sla.event import EVENTS
-from sla.letters import PLACEHOLDERS
-from sla.record import Record
+from sla.base.fields import Record
+from sla.calendars.duration import due_at
+from sla.inputs.event import EVENTS
+from sla.steps.message import PLACEHOLDERS
 
 TEXT = PAGE.read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```yaml\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)

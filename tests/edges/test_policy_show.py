@@ -11,8 +11,8 @@ from rich.cells import cell_len
 from intake.policy_words import cell_words
 from intake.which_policy import find_policy, policy_files
 from policies.library import VENDORS, Library, read_policy
-from sla.errors import PolicyError, UnknownPolicy
-from sla.terms import Objective
+from sla.base.errors import PolicyError, UnknownPolicy
+from sla.inputs.terms import Objective
 from worker.settings import Settings
 
 WHOLE = Path(__file__).parents[1] / "data" / "whole.yaml"

@@ -10,8 +10,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from intake import schema
 from intake.schema import main, schemas, stale
-from sla.event import EVENTS, Event
-from sla.ticket import Ticket
+from sla.inputs.event import EVENTS, Event
+from sla.inputs.ticket import Ticket
 
 ROOT = Path(__file__).resolve().parents[2]
 MODELS: dict[str, TypeAdapter[Any]] = {"ticket.json": TypeAdapter(Ticket), "event.json": TypeAdapter(Event)}

@@ -25,10 +25,10 @@ from temporalio.client import WorkflowHandle
 from intake.desk import Desk
 from intake.http import serving
 from policies.library import Library
-from sla.errors import HoldfastError
-from sla.event import AgentReplied, CustomerReplied, Event
-from sla.ticket import Ticket
-from sla.view import TimelineLine
+from sla.base.errors import HoldfastError
+from sla.inputs.event import AgentReplied, CustomerReplied, Event
+from sla.inputs.ticket import Ticket
+from sla.views.status import TimelineLine
 from worker.settings import Settings
 from worker.temporal import connect
 from workflows.contract import workflow_id

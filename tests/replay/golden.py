@@ -12,9 +12,9 @@ from temporalio.api.enums.v1 import EventType, TimeoutType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
 
-from sla.notification import Delivery, Fate
-from sla.record import Record
-from sla.terms import Terms
+from sla.base.fields import Record
+from sla.inputs.terms import Terms
+from sla.state.notification import Delivery, Fate
 from worker.temporal import DATA_CONVERTER
 
 HERE = Path(__file__).parent

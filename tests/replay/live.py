@@ -15,7 +15,7 @@ from replay.checks import Verdict, replay, replayer
 from temporalio.client import Client
 
 from intake.where import connect_for
-from sla.errors import HoldfastError
+from sla.base.errors import HoldfastError
 from worker.settings import read_settings
 from workflows import contract
 

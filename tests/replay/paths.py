@@ -6,8 +6,8 @@ Every instant is fixed and lies years ahead, so that a new recording gives the s
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sla.notification import Delivery, Fate
-from sla.ticket import Ticket
+from sla.inputs.ticket import Ticket
+from sla.state.notification import Delivery, Fate
 
 
 class Told(NamedTuple):

@@ -7,16 +7,16 @@ from typing import TypeVar
 from pydantic import TypeAdapter, ValidationError
 from replay.golden import Arrived, Due, Life, Recorded, Turn
 
-from sla.agenda import agenda, next_step
-from sla.errors import HoldfastError, PastHorizon
-from sla.event import Event
-from sla.letters import compose
-from sla.lifecycle import apply, opened
-from sla.settling import done, settle
-from sla.state import State, What
-from sla.step import Step
-from sla.ticket import Ticket
-from sla.wording import entry_text
+from sla.base.errors import HoldfastError, PastHorizon
+from sla.inputs.event import Event
+from sla.inputs.ticket import Ticket
+from sla.rules.events import apply, opened
+from sla.state.state import State, What
+from sla.steps.agenda import agenda, next_step
+from sla.steps.delivery import done, settle
+from sla.steps.message import compose
+from sla.steps.step import Step
+from sla.views.wording import entry_text
 
 _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 _T = TypeVar("_T")

@@ -38,10 +38,10 @@ from replay.rebuild import Rebuilt
 from intake.desk import Desk
 from intake.embedded import embedded_server, find_binary
 from policies.library import Library
-from sla.agenda import next_step
-from sla.errors import PolicyError
-from sla.notification import Delivery, Fate, Notification
-from sla.state import State
+from sla.base.errors import PolicyError
+from sla.state.notification import Delivery, Fate, Notification
+from sla.state.state import State
+from sla.steps.agenda import next_step
 from worker.process import build_worker
 from worker.search_attributes import register_attributes
 from worker.settings import Settings

@@ -18,13 +18,14 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
 
-from sla import clock, silence
-from sla.calendar import Calendar
-from sla.duration import Duration, due_at
-from sla.instant import MICROSECOND
-from sla.ladder import Ladder, Moment
-from sla.notification import Fate
-from sla.state import State
+from sla.base.instant import MICROSECOND
+from sla.calendars.calendar import Calendar
+from sla.calendars.duration import Duration, due_at
+from sla.rules import silence
+from sla.state import clock
+from sla.state.ladder import Ladder, Moment
+from sla.state.notification import Fate
+from sla.state.state import State
 
 ROOT = Path(__file__).parents[2]
 NAMES = golden.names()

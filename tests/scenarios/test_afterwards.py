@@ -12,9 +12,9 @@ from intake.desk import Desk
 from intake.questions import Questions
 from intake.reading import read_event
 from policies.library import Library
-from sla.errors import ServerUnreachable, TicketClosed, TicketError, TicketNotFound, UnknownSeverity
-from sla.event import CustomerReplied, PutOnHold, SeverityChanged
-from sla.state import State, Status, What
+from sla.base.errors import ServerUnreachable, TicketClosed, TicketError, TicketNotFound, UnknownSeverity
+from sla.inputs.event import CustomerReplied, PutOnHold, SeverityChanged
+from sla.state.state import State, Status, What
 from workflows.contract import STATE, TICKET_STATUS, Outcome, workflow_id
 
 pytestmark = pytest.mark.slow

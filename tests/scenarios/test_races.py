@@ -10,10 +10,10 @@ from temporalio.client import Client, WorkflowFailureError
 from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError, CancelledError
 
-from sla.errors import TicketError, TicketFailed, TicketNotFound, UnknownSeverity
-from sla.notification import Fate
-from sla.state import Status, What
-from sla.ticket import Ticket
+from sla.base.errors import TicketError, TicketFailed, TicketNotFound, UnknownSeverity
+from sla.inputs.ticket import Ticket
+from sla.state.notification import Fate
+from sla.state.state import Status, What
 from workflows import contract
 
 pytestmark = pytest.mark.slow

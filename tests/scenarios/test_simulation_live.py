@@ -10,7 +10,7 @@ from harness import POLICIES, SETTINGS, SETTLE, World, next_weekday
 
 from intake.simulation import simulate
 from policies.library import Library
-from sla.state import State, Status
+from sla.state.state import State, Status
 from workflows import contract
 
 pytestmark = pytest.mark.slow

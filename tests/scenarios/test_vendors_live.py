@@ -8,8 +8,8 @@ import pytest
 from harness import SETTLE, World, local, next_weekday
 from rehearsal import Rehearsal, ticket
 
-from sla.errors import TicketClosed
-from sla.state import Status, What
+from sla.base.errors import TicketClosed
+from sla.state.state import Status, What
 
 pytestmark = pytest.mark.slow
 MONDAY, THURSDAY, FRIDAY, SATURDAY = 0, 3, 4, 5

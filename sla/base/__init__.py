@@ -1,0 +1,1 @@
+"""What everything else stands on: errors, instants and the types of fields."""

@@ -1,0 +1,1 @@
+"""Business time and nothing else: compiled calendars, open time, the wall clock, durations."""

@@ -1,0 +1,1 @@
+"""The one loop, and the simulator that drives it without a server."""

@@ -1,0 +1,216 @@
+"""Everything that is true of a ticket now: facts from which all that is due can be derived."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import Field
+
+from sla.base.fields import Line, Name, Record
+from sla.base.instant import Instant
+from sla.calendars.calendar import Calendar
+from sla.inputs.ladder_terms import LadderTerms
+from sla.inputs.terms import Fact, Objective, Promise, Terms
+from sla.inputs.ticket import Ticket
+from sla.state.alert import Alert
+from sla.state.clock import Clock
+from sla.state.ladder import Ladder
+from sla.state.notification import Audience
+
+
+class Status(StrEnum):
+    """Whose turn it is. `OPEN`: ours. `PENDING`: the customer's. `ON_HOLD`: neither's, something else is awaited.
+    `SOLVED`: answered, may still be reopened.
+    """
+
+    OPEN = "open"
+    PENDING = "pending"
+    ON_HOLD = "on_hold"
+    SOLVED = "solved"
+    CLOSED = "closed"
+
+
+class What(StrEnum):
+    """What a line of the timeline tells."""
+
+    OPENED = "opened"
+    ACKNOWLEDGED = "acknowledged"
+    CUSTOMER_REPLIED = "customer_replied"
+    AGENT_REPLIED = "agent_replied"
+    AUTO_REPLY = "auto_reply"
+    BOUNCED = "bounced"
+    THANKED = "thanked"
+    CONFIRMED = "confirmed"
+    CUSTOMER_CONTACTED = "customer_contacted"
+    TAKEN = "taken"
+    COMPLETED = "completed"
+    CONTACT_CHANGED = "contact_changed"
+    PUT_ON_HOLD = "put_on_hold"
+    RESUMED = "resumed"
+    POSTPONED = "postponed"
+    ESCALATION_REQUESTED = "escalation_requested"
+    MET = "met"
+    MISSED = "missed"
+    WARNING = "warning"
+    BREACHED = "breached"
+    ESCALATED = "escalated"
+    REMINDED = "reminded"
+    FOLLOW_UP = "follow_up"
+    NOTIFIED = "notified"
+    SEVERITY_CHANGED = "severity_changed"
+    SOLVED = "solved"
+    SOLVED_ON_SILENCE = "solved_on_silence"
+    REOPENED = "reopened"
+    CLOSED = "closed"
+    CLOSED_ON_SILENCE = "closed_on_silence"
+    NOTICE = "notice"
+    UNDELIVERED = "undelivered"
+    UNCERTAIN = "uncertain"
+    HELD = "held"
+    IGNORED = "ignored"
+    LATE = "late"
+    TERMS = "terms"
+
+
+class Entry(Record):
+    """One line of the timeline: what happened when, and for what is done by us, when it was due."""
+
+    at: Instant
+    what: What
+    due_at: Instant | None = None
+    detail: str = ""
+
+
+class Notice(Record):
+    """A message that waits to be sent at once: acknowledgement, solved, closed, survey, trouble with delivery.
+
+    `level` names who inside is told; where it is missing, the ticket's owner is.
+    """
+
+    key: str
+    message: Name
+    audience: Audience
+    due_at: Instant
+    detail: str = ""
+    level: Name | None = None
+
+
+class Retry(Record):
+    """A message that could not be sent yet: how often it was tried and when the next try is."""
+
+    tries: int
+    at: Instant
+    uncertain: bool = False
+
+
+class Trouble(Record):
+    """Something a person has to look at: mail that did not, or may not have, reached the customer or the team.
+
+    `level` names who inside was not reached; where it is missing, the ticket's owner was not.
+    """
+
+    audience: Audience
+    why: Line
+    level: Name | None = None
+
+
+class Closing(Record):
+    """How a ticket ended."""
+
+    at: Instant
+    by: Literal["silence", "agent", "customer"]
+    reason: Line
+
+
+class State(Record):
+    """The whole truth about one ticket."""
+
+    ticket: Ticket
+    terms: Terms
+    severity: Name
+    status: Status = Status.OPEN
+    since: Instant
+    reopened_at: Instant | None = Field(default=None, description="when the work last went on after a solution")
+    last_at: Instant | None = Field(default=None, description="when the newest message of either side was written")
+    broken: bool = Field(default=False, description="whether a clock that is no longer kept was breached")
+    facts: tuple[Fact, ...] = Field(default=(), description="what clocks may wait for and is there")
+    contact: bool = Field(default=True, description="whether the customer has somebody to work with us")
+    held_from: Status | None = Field(default=None, description="the status to which the end of a hold returns")
+    hold_until: Instant | None = Field(default=None, description="when the hold ends by itself")
+    clocks: tuple[Clock, ...] = ()
+    cycles: dict[Objective, int] = Field(
+        default_factory=dict[Objective, int], description="how often each clock has begun, forgotten ones too"
+    )
+    reached: tuple[Objective, ...] = Field(default=(), description="objectives that were met, with a clock or without")
+    alerts: tuple[Alert, ...] = ()
+    aged: tuple[str, ...] = Field(default=(), description="keys of the age rules that were told")
+    requests: int = Field(default=0, description="how often the customer asked to escalate")
+    ladder: Ladder | None = None
+    ladders: int = 0
+    solved: int = 0
+    closes: int = 0
+    holds: int = 0
+    follow_ups: int = 0
+    notices: tuple[Notice, ...] = ()
+    retries: dict[str, Retry] = Field(default_factory=dict[str, Retry])
+    customer_thread: tuple[str, ...] = ()
+    internal_thread: tuple[str, ...] = ()
+    troubles: tuple[Trouble, ...] = ()
+    seen: tuple[str, ...] = ()
+    handed_on: tuple[str, ...] = Field(default=(), description="ids of replies that belong to the follow-up ticket")
+    timeline: tuple[Entry, ...] = ()
+    closing: Closing | None = None
+
+    def evolve(self, **changes: Any) -> "State":
+        """The state with some facts replaced."""
+        return self.model_copy(update=changes)
+
+    def noting(self, at: datetime, what: What, detail: str = "", due_at: datetime | None = None) -> "State":
+        """The state with one more line in its timeline."""
+        entry = Entry(at=at, what=what, detail=detail, due_at=due_at)
+        return self.evolve(timeline=(*self.timeline, entry)[-KEPT_ENTRIES:])
+
+    def calendar(self, name: str | None = None) -> Calendar:
+        """A calendar of the terms; the policy's own when no name is given."""
+        return Calendar.of(self.terms.calendars[name or self.terms.calendar])
+
+    def wake(self, key: str, due: datetime) -> datetime:
+        """When a step is looked at (UTC): when it is due, or when its message is tried again."""
+        retry = self.retries.get(key)
+        return max(due, retry.at) if retry else due
+
+    def zone(self, name: str | None = None) -> str:
+        """The zone of a calendar of the terms."""
+        return self.terms.calendars[name or self.terms.calendar].zone
+
+    def troubled(self, audience: Audience, why: str, level: str | None = None) -> "State":
+        """The state with one more trouble; the same one is not listed twice, and the oldest is forgotten."""
+        trouble = Trouble(audience=audience, why=why, level=level)
+        known = trouble in self.troubles
+        return self if known else self.evolve(troubles=(*self.troubles, trouble)[-KEPT_TROUBLES:])
+
+    def arrived_inside(self, level: str | None) -> "State":
+        """The state after mail arrived inside: what was wrong with reaching that level, or the owner, is past."""
+        others = (each for each in self.troubles if each.audience != "internal" or each.level != level)
+        return self.evolve(troubles=tuple(others))
+
+    def promise(self, objective: Objective) -> Promise:
+        """What is promised for an objective at the present severity."""
+        return self.terms.promise(self.severity, objective)
+
+    def ladder_terms(self) -> LadderTerms:
+        """The rules of the ladder that the ticket stands on; without steps where it stands on none."""
+        return LadderTerms() if self.ladder is None else self.terms.ladder(self.ladder.kind)
+
+
+KEPT_ENTRIES = 500
+"""Lines of timeline kept: history holds the rest; a state must stay small enough to be carried."""
+
+KEPT_CLOCKS = 30
+"""Stopped clocks kept: a ticket of many turns must not grow without end."""
+
+KEPT_TROUBLES = 20
+"""Troubles kept, the newest: who looks at one of them sees what is wrong."""
+
+KEPT_IDS = 5_000
+"""Event ids remembered for a ticket's life: more than half of what one run of a workflow can receive."""

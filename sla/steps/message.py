@@ -1,0 +1,77 @@
+"""From a step to the message that tells people of it: recipient, wording and the values that fill it."""
+
+import re
+from datetime import datetime
+
+from sla.rules.silence import attempt_of
+from sla.state.notification import Notification
+from sla.state.state import State
+from sla.steps.delivery import notification_id
+from sla.steps.recipients import is_switched_off, recipient
+from sla.steps.step import Step
+from sla.views.wording import humane, instant_text, lateness
+
+PLACEHOLDERS = frozenset(
+    {
+        "ticket_id", "subject", "customer_name", "policy", "plan", "severity", "opened", "follows", "objective", "due",
+        "attempt", "attempts", "level", "late", "reason", "replied_on", "link",
+    }
+)  # fmt: skip
+"""What a policy's wording may name between double braces."""
+
+_TICKET_ID = re.compile(r"\{\{\s*ticket_id\s*\}\}")
+
+
+def compose(state: State, step: Step, now: datetime) -> Notification | None:
+    """The message of a step at `now` (UTC); None where it tells nobody.
+
+    It tells nobody by design, because the policy switched its message off, or because there is nobody to tell:
+    `sla.settling.done` tells the three apart.
+    """
+    to = recipient(state, step)
+    if step.message is None or step.audience is None or is_switched_off(state, step) or to is None:
+        return None
+    ticket = state.ticket
+    customer = step.audience == "customer"
+    return Notification(
+        id=notification_id(state, step),
+        ticket_id=ticket.id,
+        audience=step.audience,
+        to=to,
+        to_name=ticket.customer.name if customer else None,
+        message=state.terms.messages[step.message],
+        values=_values(state, step, now),
+        thread=state.customer_thread if customer else state.internal_thread,
+        due_at=step.due_at,
+    )
+
+
+def _addressee(state: State, step: Step) -> str:
+    """How the one inside who is told is called; nobody in mail to the customer."""
+    if step.level is not None:
+        return state.terms.level(step.level).title
+    return state.ticket.owner or "" if step.audience == "internal" else ""
+
+
+def _values(state: State, step: Step, now: datetime) -> dict[str, str]:
+    calendar, ticket = state.calendar(), state.ticket
+    attempt, attempts = attempt_of(state, step.rung)
+    return {
+        "ticket_id": ticket.id,
+        "subject": ticket.subject,
+        "customer_name": ticket.customer.name or "customer",
+        "policy": state.terms.title,
+        "plan": state.terms.plan,
+        "severity": state.severity,
+        "opened": instant_text(calendar, ticket.opened_at),
+        "follows": ticket.follows or "",
+        "objective": humane(step.objective) if step.objective else "",
+        "due": instant_text(calendar, step.due_at),
+        "attempt": str(attempt),
+        "attempts": str(attempts),
+        "level": _addressee(state, step),
+        "late": lateness(step.due_at, now),
+        "reason": step.detail or (state.closing.reason if state.closing else ""),
+        "link": _TICKET_ID.sub(ticket.id, state.terms.link or ""),
+        "replied_on": instant_text(calendar, state.ladder.anchor) if state.ladder else "",
+    }

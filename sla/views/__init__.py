@@ -1,0 +1,1 @@
+"""Read models of a ticket: status, timeline, forecast and explanation."""
