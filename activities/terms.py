@@ -7,25 +7,8 @@ from policies.entitled import admit
 from policies.library import Library
 from policies.terms import extend_terms, make_terms
 from sla.base.errors import HoldfastError
-from sla.base.fields import Record
-from sla.base.instant import Instant
 from sla.inputs.terms import Terms
-from sla.inputs.ticket import Ticket
-
-
-class TermsRequest(Record):
-    """Which ticket, and when (UTC)."""
-
-    ticket: Ticket
-    now: Instant
-
-
-class ExtensionRequest(Record):
-    """Which terms, and how far (UTC) their calendars must at least reach."""
-
-    ticket: Ticket
-    terms: Terms
-    needed: Instant
+from sla.inputs.terms_request import ExtensionRequest, TermsRequest
 
 
 class TermsDesk:

@@ -7,7 +7,7 @@ from itertools import groupby
 from intake.foretelling import filled
 from policies.differences import Change, Differences
 from policies.foretold import Moved
-from sla.views.wording import humane
+from sla.calendars.time_text import humane
 
 
 def diff_lines(found: Differences) -> Iterator[str]:

@@ -24,8 +24,8 @@ from intake.printing import plain
 from intake.story import Story, read_stories
 from policies.library import Library
 from sla.base.errors import HoldfastError
+from sla.calendars.time_text import humane
 from sla.views.status import StatusView
-from sla.views.wording import humane
 from worker.process import build_worker, stop_signals
 from worker.search_attributes import register_attributes
 from worker.settings import Settings

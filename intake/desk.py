@@ -11,8 +11,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from intake.following import covered, following, handed_on, is_handed_on, unsaid, why_line
-from intake.labels import details, first_attributes
+from intake.following import covered
 from intake.own_terms import check_severity, may_hand_on
 from intake.questions import RPC_TIMEOUT, Questions, server_error
 from intake.receipt import Receipt, receipt_of
@@ -20,21 +19,23 @@ from policies.entitled import admit
 from policies.library import Library
 from policies.terms import make_terms
 from sla.base.errors import (
-    PolicyError,
     ServerUnreachable,
     TicketClosed,
     TicketError,
     TicketFailed,
     TicketNotFound,
 )
+from sla.engine.start import NewTicket, carried
 from sla.inputs.event import CustomerReplied, Event, Reopened, ReplyKind
 from sla.inputs.terms import AfterClose
-from sla.inputs.ticket import MAX_BODY, Ticket
-from sla.rules.reply_meaning import after_close, instead
+from sla.inputs.ticket import MAX_BODY, Ticket, successor
+from sla.rules.follow_up import following
+from sla.rules.reply_meaning import after_close, instead, turned_away
 from sla.state.state import State
 from sla.views.status import StatusView, TimelineLine
 from workflows import contract
 from workflows.contract import workflow_id
+from workflows.labels import details, first_attributes, listed_customer, summary
 
 SKEW = timedelta(minutes=5)
 """How far ahead of ours the clock of an intake system may run."""
@@ -44,7 +45,10 @@ OLDEST = timedelta(days=366)
 
 
 class Desk:
-    """Tickets by id, over one client. `ahead` is how far in the future a ticket may open (demos, tests)."""
+    """Tickets by id, over one client. `ahead` is how far in the future a ticket may open (demos, tests).
+
+    `plain_customers`: customers are listed by their address, not by a hash of it.
+    """
 
     def __init__(
         self,
@@ -53,12 +57,14 @@ class Desk:
         *,
         ahead: timedelta = SKEW,
         task_queue: str = contract.TASK_QUEUE,
+        plain_customers: bool = False,
     ) -> None:
         self._client = client
         self._ask = Questions(client)
         self._library = library
         self._ahead = ahead
         self._task_queue = task_queue
+        self._plain = plain_customers
 
     def check(self, ticket: Ticket) -> Ticket:
         """The ticket, with plan and severity filled in from its policy. Raises PolicyError, TicketError."""
@@ -80,8 +86,8 @@ class Desk:
     async def tell(self, ticket_id: str, event: Event) -> Receipt:
         """Give a ticket an event; a customer's reply after a solution or after its end goes where the policy says.
 
-        Raises TicketNotFound, TicketClosed, TicketError, UnknownSeverity, ServerUnreachable. Once a solved ticket has
-        a reply on record, a follow-up ticket that cannot be opened is no error: the receipt says why (`refused`).
+        An event without a time gets the present. Raises TicketNotFound, TicketClosed, TicketError, UnknownSeverity,
+        ServerUnreachable.
         """
         if event.at is not None:
             self._check_instant("at", event.at)
@@ -92,9 +98,13 @@ class Desk:
         return await self._tell(ticket_id, event)
 
     async def _tell(self, ticket_id: str, event: Event) -> Receipt:
-        if _is_reply(event) and await may_hand_on(self._ask, self._library, ticket_id):
-            return await self._reply(ticket_id, event)
-        return await self._signal(ticket_id, event) or await self._tell_closed(ticket_id, event)
+        """The ticket starts a follow-up ticket by itself; the receipt only foretells where the reply is going."""
+        timed = event.model_copy(update={"at": _at(event)})
+        going_on = await self._going_on(ticket_id, timed) if _is_reply(timed) else None
+        receipt = await self._signal(ticket_id, timed)
+        if receipt is None:
+            return await self._tell_closed(ticket_id, timed)
+        return receipt if going_on is None else receipt_of(going_on, followed_up=True)
 
     async def _signal(self, ticket_id: str, event: Event) -> Receipt | None:
         """The ticket is told; None where its workflow has ended, or never was."""
@@ -105,6 +115,17 @@ class Desk:
                 raise server_error(error) from error
             return None
         return receipt_of(ticket_id)
+
+    async def _going_on(self, ticket_id: str, event: CustomerReplied) -> str | None:
+        """The follow-up ticket that a solved ticket is going to leave a reply to; None where it keeps it."""
+        if not await may_hand_on(self._ask, self._library, ticket_id):
+            return None
+        try:
+            state = await self._ask.state(ticket_id)
+        except (ServerUnreachable, TicketFailed):
+            return None
+        away = turned_away(state, event.text, _at(event)) is AfterClose.FOLLOW_UP_TICKET
+        return successor(state.ticket) if away and event.id not in state.seen else None
 
     async def status(self, ticket_id: str) -> StatusView:
         """The ticket now. Raises TicketNotFound, ServerUnreachable."""
@@ -124,20 +145,20 @@ class Desk:
     async def _is_running(self, ticket_id: str) -> bool:
         return await self._ask.stage(ticket_id) == WorkflowExecutionStatus.RUNNING
 
-    async def _start(self, ticket: Ticket, event: Event | None = None, carried: State | None = None) -> None:
-        """Start, or signal when it runs; with a `carried` state the closed ticket goes on under its own id."""
+    async def _start(self, ticket: Ticket, event: Event | None = None, state: State | None = None) -> None:
+        """Start, or signal when it runs; with a `state` the closed ticket goes on under its own id."""
         failed_only = WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY  # a bad ticket may be opened again, mended
-        reuse = WorkflowIDReusePolicy.ALLOW_DUPLICATE if carried else failed_only
+        reuse = WorkflowIDReusePolicy.ALLOW_DUPLICATE if state else failed_only
         try:
             await self._client.start_workflow(
                 contract.WORKFLOW,
-                carried or ticket,
+                carried(state) if state else NewTicket(ticket=ticket),
                 id=workflow_id(ticket.id),
                 task_queue=self._task_queue,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 id_reuse_policy=reuse,
-                search_attributes=first_attributes(ticket),
-                static_summary=f"{ticket.id}: {ticket.subject}"[:200],
+                search_attributes=first_attributes(ticket, listed_customer(ticket, plain=self._plain)),
+                static_summary=summary(ticket),
                 static_details=details(ticket),
                 start_signal=event.event if event else None,
                 start_signal_args=[event] if event else [],
@@ -148,49 +169,9 @@ class Desk:
         except RPCError as error:
             raise server_error(error) from error
 
-    async def _reply(self, ticket_id: str, event: CustomerReplied) -> Receipt:
-        """A reply that a solved ticket leaves to its follow-up ticket, which is then opened.
-
-        Hazard: the ticket hears of it first. It keeps the ids of what it left to a follow-up ticket, so that a call
-        that broke off in between opens that ticket when it is repeated.
-        """
-        why_not, silence = event.unfollowed, None
-        try:
-            why_not = await self._why_not(await self._ask.state(ticket_id), event)
-        except (ServerUnreachable, TicketFailed) as error:
-            silence = error
-        receipt = await self._signal(ticket_id, event.model_copy(update={"unfollowed": why_not}))
-        if receipt is None:
-            return await self._tell_closed(ticket_id, event)
-        if isinstance(silence, ServerUnreachable):
-            raise unsaid(ticket_id, silence) from silence
-        state = await handed_on(self._ask, ticket_id, event, _at(event))
-        return receipt if state is None else await self._on_record(state.ticket, state.severity, event)
-
-    async def _why_not(self, state: State, event: CustomerReplied) -> str | None:
-        """Why no follow-up ticket can be opened for a reply that is going to need one."""
-        if event.id in state.seen or not is_handed_on(state, event, _at(event)):
-            return event.unfollowed
-        try:
-            new = following(state.ticket, state.severity, _at(event))
-            if await self._follower(new) is None:
-                covered(new, state.ticket.channel, self.check)
-        except (TicketError, PolicyError) as error:
-            return why_line(error)
-        return event.unfollowed
-
-    async def _on_record(self, old: Ticket, severity: str, event: CustomerReplied) -> Receipt:
-        """The reply is in the old ticket already: its follow-up ticket gets it, or the receipt says why none does."""
-        try:
-            return await self._follow_up(old, severity, event)
-        except (TicketError, PolicyError, TicketClosed) as error:
-            return receipt_of(old.id, refused=str(error))
-
     async def _tell_closed(self, ticket_id: str, event: Event) -> Receipt:
         """An event for a ticket that has ended, or never was."""
         outcome = await self._ask.outcome(ticket_id)
-        if _is_reply(event) and event.id in outcome.handed_on:
-            return await self._on_record(await self._ask.ticket(ticket_id), outcome.severity, event)
         if event.id in outcome.seen:
             return receipt_of(ticket_id, duplicate=True)
         if not (_is_reply(event) or isinstance(event, Reopened)):
@@ -210,7 +191,7 @@ class Desk:
         """The reply opens the follow-up ticket, or goes to it when it is open."""
         new = following(old, severity, _at(event))
         known = await self._follower(new)
-        if known is not None and event.id in known.seen and event.id not in known.handed_on:
+        if known is not None and event.id in known.seen:
             return receipt_of(new.id, duplicate=True, followed_up=True)
         stage = await self._ask.stage(new.id)
         if stage == WorkflowExecutionStatus.RUNNING:

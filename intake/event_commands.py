@@ -214,8 +214,6 @@ async def _send(ticket_id: str, event: Event, settings: Any, as_json: bool) -> N
 def _said(receipt: Any, ticket_id: str) -> str:
     if receipt.duplicate:
         return "knew of this already"
-    if receipt.refused:
-        return f"was told, but no follow-up ticket can be opened: {receipt.refused}"
     if receipt.dropped:
         return "is closed, and thanks or a confirmation change nothing"
     return f"is the follow-up ticket of {ticket_id} and was told" if receipt.followed_up else "was told"
@@ -227,7 +225,7 @@ async def desk_for(settings: Any) -> Any:
     from intake.where import connect_for
     from policies.library import Library
 
-    return Desk(await connect_for(settings), Library(settings.policies))
+    return Desk(await connect_for(settings), Library(settings.policies), plain_customers=settings.plain_customers)
 
 
 def _given(value: str | None, otherwise: Any) -> Any:

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from intake.printing import plain
 from sla.calendars.calendar import Calendar
+from sla.calendars.time_text import humane, instant_text
 from sla.inputs.terms import Objective
 from sla.state.state import State
 from sla.views.explanation import account, asked, tells_zones, told_in
 from sla.views.forecast import Foresight, Mark, Outlook
-from sla.views.wording import humane, instant_text
 
 WIDTH = 80
 DUE = "due"

@@ -25,9 +25,9 @@ from intake.printing import plain
 from policies.format import MessageSpec, PlanSpec, PolicySpec
 from policies.spans import BusinessDay
 from sla.base.errors import UnknownPlan
+from sla.calendars.time_text import humane
 from sla.inputs.ladder_terms import LadderKind
 from sla.inputs.terms import Objective
-from sla.views.wording import humane
 
 DAY_WORDS = {
     "same time": "over at the same time on the next business day",

@@ -11,8 +11,8 @@ from policies.holiday_dates import CountryHolidays, DatedHoliday, RuleHoliday
 from policies.ladder_specs import LadderSpec, RungSpec
 from policies.spans import Span
 from sla.base.fields import Record
+from sla.calendars.time_text import humane
 from sla.inputs.terms import DEFAULT_CLOCKS, AfterClose, Objective
-from sla.views.wording import humane
 
 REPLY = {
     AfterClose.REOPEN: "reopens it",

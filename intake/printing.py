@@ -8,8 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from intake.listing import Row
+from sla.calendars.time_text import LATE_AFTER, humane
 from sla.views.status import ClockView, StatusView, TimelineLine
-from sla.views.wording import LATE_AFTER, humane
 
 
 def plain(text: str) -> str:

@@ -16,11 +16,12 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from sla.base.errors import ServerUnreachable, TicketClosed, TicketFailed, TicketNotFound
+from sla.engine.outcome import Outcome
 from sla.inputs.ticket import Ticket
 from sla.state.state import State
 from worker.temporal import is_unreachable
 from workflows import contract
-from workflows.contract import Outcome, workflow_id
+from workflows.contract import workflow_id
 
 QUERY_TRIES = 4
 """A run that has only just begun cannot be asked yet; one whose task fails cannot be asked at all."""

@@ -9,8 +9,8 @@ from workflows.contract import workflow_id
 class Receipt(Record):
     """What became of a ticket or an event: `duplicate` when it was known before, `ticket_id` where it went.
 
-    `dropped`: thanks, or a confirmation, for a ticket that has ended; it changed nothing. `refused`: why no follow-up
-    ticket could be opened for a reply that is on record in `ticket_id`.
+    `dropped`: thanks, or a confirmation, for a ticket that has ended; it changed nothing. `followed_up`: it went,
+    or is going, to the follow-up ticket.
     """
 
     ticket_id: str
@@ -18,7 +18,6 @@ class Receipt(Record):
     duplicate: bool = False
     followed_up: bool = False
     dropped: bool = False
-    refused: str | None = None
 
 
 def receipt_of(ticket_id: str, **more: Any) -> Receipt:

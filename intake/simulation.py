@@ -16,11 +16,12 @@ from policies.terms import extend_terms, make_terms
 from sla.base.errors import TicketError
 from sla.base.fields import Record
 from sla.base.instant import Instant
+from sla.calendars.time_text import humane, instant_text
 from sla.engine.simulator import ENDLESS, MOST_STEPS, Rehearsal, rehearse
-from sla.state.state import Status, What
+from sla.state.state import Status
+from sla.state.timeline import What
 from sla.steps.agenda import next_step
 from sla.views.status import Foreseen, TimelineLine, view, view_timeline
-from sla.views.wording import humane, instant_text, step_text
 from worker.settings import Settings
 
 
@@ -76,7 +77,7 @@ def simulated(life: Rehearsal) -> Simulated:
 def _endless(life: Rehearsal) -> str:
     """Why a rehearsal stopped although more is due."""
     step = next_step(life.state)
-    what = step_text(life.state, step) if step else "a reminder"
+    what = step.text(life.state) if step else "a reminder"
     return f"stopped here: `{what}` repeats without an end (followed for {ENDLESS.days} days or {MOST_STEPS:,} steps)"
 
 

@@ -12,13 +12,13 @@ from policies.zones import offsets, zone_named
 from sla.base.fields import Record
 from sla.base.instant import Instant
 from sla.calendars.calendar import Calendar
+from sla.calendars.time_text import instant_text
 from sla.engine.simulator import far_enough
 from sla.inputs.terms import Target, Terms
 from sla.inputs.ticket import Ticket
 from sla.rules.events import opened
 from sla.state.clock import deadline
 from sla.state.state import State
-from sla.views.wording import instant_text
 
 DAY = timedelta(days=1)
 MONDAY, FRIDAY, SATURDAY = 0, 4, 5
@@ -145,7 +145,7 @@ def _ticket(policy: PolicySpec, plan: str, at: datetime, **fields: Any) -> Ticke
 
 
 def _due(terms: Terms, ticket: Ticket) -> list[tuple[str, datetime]]:
-    state = far_enough(terms, ticket, extend_terms, lambda known: opened(ticket, known))
+    state = far_enough(terms, ticket, extend_terms, lambda known: opened(ticket, known, ticket.opened_at))
     return far_enough(terms, ticket, extend_terms, lambda known: _deadlines(state.evolve(terms=known)))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from rehearsal import Rehearsal, at, ticket
 
-from sla.state.state import What
+from sla.state.timeline import What
 
 NY = "America/New_York"
 MONDAY = at("2026-11-16 10:00", NY)

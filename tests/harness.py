@@ -19,13 +19,14 @@ from temporalio.testing import TimeSkipper
 from intake.desk import Desk, Receipt
 from intake.reading import read_event
 from policies.library import Library
+from sla.engine.outcome import Outcome
 from sla.inputs.ticket import Ticket
 from sla.state.notification import Delivery, Fate, Notification
-from sla.state.state import What
+from sla.state.timeline import What
 from sla.views.status import StatusView, TimelineLine
 from worker.process import build_worker
 from worker.settings import Settings
-from workflows.contract import Outcome, workflow_id
+from workflows.contract import workflow_id
 
 POLICIES = Path(__file__).parent / "data" / "policies"
 SETTINGS = Settings(policies=POLICIES)

@@ -7,7 +7,7 @@ from rehearsal import LIBRARY, Rehearsal, at, ticket
 
 from policies.ladder_specs import SilenceSpec
 from policies.promises import ladders
-from sla.state.state import What
+from sla.state.timeline import What
 
 NY = "America/New_York"
 MONDAY = at("2026-11-16 10:00", NY)

@@ -12,14 +12,15 @@ from policies.entitled import admit
 from policies.library import Library
 from policies.terms import extend_terms, make_terms
 from sla.engine import simulator as rehearsal
+from sla.engine.engine import take_in
 from sla.inputs.event import Event
 from sla.inputs.terms import Objective
 from sla.inputs.ticket import Ticket
-from sla.rules.events import apply
 from sla.state.notification import Delivery, Fate
-from sla.state.state import Entry, What
-from sla.steps.agenda import agenda
-from sla.steps.step import Step
+from sla.state.state import State
+from sla.state.timeline import Entry, What
+from sla.steps.agenda import Step, agenda
+from sla.steps.thresholds import ThresholdStep
 from sla.views.status import ClockView, view
 from sla.views.wording import entry_text
 
@@ -49,6 +50,15 @@ class Rehearsal(rehearsal.Rehearsal):
         self.delivery: Callable[[Step], Fate] = lambda step: Fate.SENT
         self._events = 0
 
+    def become(self, state: State) -> None:
+        """The ticket in another state, as a test wants it."""
+        self._become(self.run.having(state))
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the ticket has its outcome."""
+        return self._go_on().outcome is not None
+
     def advance(self, to: datetime, *, late: timedelta = timedelta()) -> "Rehearsal":
         """Let time pass; every step is done at the instant it wakes, or `late` after it."""
         self.late = late
@@ -67,7 +77,7 @@ class Rehearsal(rehearsal.Rehearsal):
         self.advance(arrival)
         self._events += 1
         told = EVENT.validate_python({"event": event, "id": f"e{self._events}", "at": when, **fields})
-        self._become(apply(self.state, told, arrival))
+        self.become(take_in(self.state, told, arrival))
         return self
 
     def deliver(self, step: Step) -> Delivery:
@@ -77,7 +87,7 @@ class Rehearsal(rehearsal.Rehearsal):
     def due(self, kind: str) -> datetime | None:
         """The instant of the next step of a kind: `follow_up`, `solve`, `close`, or an objective's breach."""
         for step in agenda(self.state):
-            breach = step.threshold is not None and step.threshold.is_breach and step.objective == kind
+            breach = isinstance(step, ThresholdStep) and step.threshold.is_breach and step.objective == kind
             if step.kind == kind or breach:
                 return step.due_at
         return None

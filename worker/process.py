@@ -46,6 +46,7 @@ def build_worker(
         workflows=WORKFLOWS,
         activities=[terms.resolve_terms, terms.extend_terms, notifications.send_notification, notifications.tell_fate],
         workflow_runner=workflow_runner(),
+        max_cached_workflows=settings.max_cached_workflows,
         max_concurrent_workflow_tasks=MAX_WORKFLOW_TASKS,
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),

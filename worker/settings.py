@@ -23,6 +23,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="HOLDFAST_", frozen=True, extra="ignore")
 
     data: Path = Field(default=Path("holdfast-data"), description="where the embedded server keeps its database")
+    plain_customers: bool = Field(default=False, description="list customers by address, not by a hash of it")
+    max_cached_workflows: int = Field(default=1000, ge=0, description="tickets that the worker keeps in memory")
     outbox: Path = Field(default=Path("outbox"), description="where the channel `outbox` writes its .eml files")
     policies: Path | None = Field(default=None, description="a directory of your own policy files")
     channel: Literal["outbox", "email"] = Field(default="outbox", description="how messages leave")

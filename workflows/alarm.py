@@ -1,7 +1,7 @@
 """One timer at a time.
 
-A timer costs an action and two events: it is armed again only when the next due instant moves earlier. When it moves
-later, the old timer rings and the ticket looks again.
+A timer costs an action and an event, and one that rings for nothing costs a workflow task: when the next due instant
+moves later by little, the old timer rings and the ticket looks again; otherwise it is replaced.
 """
 
 import asyncio
@@ -11,24 +11,26 @@ from temporalio import workflow
 
 
 class Alarm:
-    """Rings at the earliest instant it was asked for; `rung` stays true until it is reset."""
+    """Rings at an instant and remembers for which, because `workflow.now()` may be that of an earlier task."""
 
     def __init__(self) -> None:
-        self.rung = False
+        self.rang_for: datetime | None = None
         self._at: datetime | None = None
         self._task: asyncio.Task[None] | None = None
 
-    def reset(self) -> None:
-        """Stop ringing; a timer that runs goes on running."""
-        self.rung = False
+    def taken(self) -> datetime | None:
+        """The instant for which it rang since it was last asked (UTC)."""
+        rang_for, self.rang_for = self.rang_for, None
+        return rang_for
 
-    def set(self, at: datetime, summary: str) -> None:
-        """Ring at `at` (UTC), or earlier when an earlier timer runs already."""
-        if self._at is not None and self._at <= at:
+    def set(self, at: datetime | None, summary: str = "") -> None:
+        """Ring at `at` (UTC); never where it is missing."""
+        if at == self._at:
             return
         self.cancel()
-        self._at = at
-        self._task = asyncio.create_task(self._sleep(at, summary))
+        if at is not None:
+            self._at = at
+            self._task = asyncio.create_task(self._sleep(at, summary))
 
     def cancel(self) -> None:
         """No timer any more."""
@@ -38,4 +40,4 @@ class Alarm:
 
     async def _sleep(self, at: datetime, summary: str) -> None:
         await workflow.sleep(max(timedelta(), at - workflow.now()), summary=summary)
-        self.rung, self._at, self._task = True, None, None
+        self.rang_for, self._at, self._task = at, None, None

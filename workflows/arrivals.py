@@ -1,71 +1,78 @@
 """What reaches a ticket from outside, judged without ever freezing it.
 
 Hazard: a payload that the SDK cannot decode into a typed parameter fails the workflow task, which is then repeated for
-ever; in a signal it is dropped without a line. So everything arrives raw and is decoded here, where a bad ticket fails
-for good and a bad event is noted.
+ever; in a signal it is dropped without a line. The same happens when there are more arguments than parameters. So
+everything arrives raw, in any number, and is decoded here, where a bad start fails for good and a bad event is noted.
 """
 
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any, NamedTuple, cast
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import JsonValue, TypeAdapter, ValidationError
 from temporalio import workflow
-from temporalio.api.common.v1 import Payload
 from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 
 from sla.base.errors import HoldfastError, TicketError
+from sla.engine.start import Start, Waiting
 from sla.inputs.event import EVENTS, Event
-from sla.inputs.ticket import Ticket
-from sla.state.state import State
-
-NOTHING = RawValue(Payload())
-"""Stands for an argument that was not given."""
 
 _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+_START: TypeAdapter[Start] = TypeAdapter(Start)
 
 
-class Arrival(NamedTuple):
-    """A signal as it came: kept by the handler, judged by the main loop."""
+class Read(NamedTuple):
+    """An event, and what of its signal was ignored."""
 
-    name: str
-    raw: RawValue
-    at: datetime
+    event: Event
+    ignored: str | None
 
 
-def read_start(raw: RawValue) -> Ticket | State:
-    """What a workflow was started with: a ticket, or the state in which an earlier run of it ended (it has `terms`).
-
-    Raises an ApplicationError of type InvalidTicket, which fails the workflow visibly.
-    """
+def read_start(args: Sequence[RawValue]) -> Start:
+    """What a workflow was started with. Raises an ApplicationError of type InvalidTicket, which fails it visibly."""
     try:
-        fields = _decoded(raw)
-        carried = isinstance(fields, dict) and "terms" in fields
-        return State.model_validate(fields) if carried else Ticket.model_validate(fields)
-    except (ValidationError, TicketError) as error:
-        raise ApplicationError(reason(error), type="InvalidTicket", non_retryable=True) from None
+        return _START.validate_python(_single(_decoded(args)))
+    except (ValidationError, HoldfastError) as error:
+        raise invalid(reason(error)) from None
 
 
-def read_arrival(arrival: Arrival) -> Event:
+def invalid(why: str) -> ApplicationError:
+    """The error that fails a workflow which cannot be a ticket."""
+    return ApplicationError(why, type="InvalidTicket", non_retryable=True)
+
+
+def waiting(name: str, args: Sequence[RawValue]) -> Waiting:
+    """A signal as it came in, for the main loop to judge."""
+    try:
+        arguments: tuple[JsonValue, ...] | None = tuple(cast("list[JsonValue]", _decoded(args)))
+    except TicketError:
+        arguments = None
+    return Waiting.model_construct(name=name, arguments=arguments, at=workflow.now())
+
+
+def read_arrival(arrival: Waiting) -> Read:
     """The event of a signal; the signal's name decides which. Raises TicketError, ValidationError."""
     if arrival.name not in EVENTS:
         raise TicketError(f"there is no such event; there is {', '.join(EVENTS)}")
-    fields = _decoded(arrival.raw)
+    if arrival.arguments is None:
+        raise TicketError("the argument cannot be read")
+    fields = _single(arrival.arguments)
     if not isinstance(fields, dict):
         raise TicketError("its argument must be a JSON object with at least an id")
-    return _EVENT.validate_python({**cast("dict[str, Any]", fields), "event": arrival.name})
+    event = _EVENT.validate_python({**cast("dict[str, Any]", fields), "event": arrival.name})
+    extra = len(arrival.arguments) - 1
+    return Read(event, f"{arrival.name}: {extra} more argument{'s' if extra > 1 else ''} ignored" if extra else None)
 
 
-def _decoded(raw: object) -> object:
-    """Hazard: where there are more or fewer arguments than parameters, the SDK forgets all type hints and hands over
-    values that are decoded already; so a run and a signal have exactly one.
-    """
-    if not isinstance(raw, RawValue):
-        return raw
-    if raw.payload == NOTHING.payload:
+def _single(arguments: Sequence[object]) -> object:
+    if not arguments:
         raise TicketError("no argument was given")
+    return arguments[0]
+
+
+def _decoded(args: Sequence[RawValue]) -> list[object]:
     try:
-        return workflow.payload_converter().from_payload(raw.payload)
+        return [workflow.payload_converter().from_payload(each.payload) for each in args]
     except Exception as error:  # whatever a converter raises, it means the same here
         raise TicketError(f"the argument cannot be read: {' '.join(str(error).split())[:200]}") from None
 
@@ -78,6 +85,6 @@ def reason(error: ValidationError | HoldfastError) -> str:
 
 
 def _path(path: tuple[str | int, ...]) -> str:
-    """The field; the kind of an event, which stands first in its path, is known already."""
-    fields = path[1:] if path and path[0] in EVENTS else path
+    """The field; the kind of an event or of a start, which stands first in its path, is known already."""
+    fields = path[1:] if path and path[0] in {*EVENTS, "new", "carried"} else path
     return ".".join(map(str, fields)) or "value"

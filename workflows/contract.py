@@ -2,28 +2,35 @@
 
 from temporalio.common import SearchAttributeKey
 
-from sla.base.fields import Line
 from sla.inputs.event import EVENTS
-from sla.rules.reply_meaning import Aftermath
-from sla.state.state import Closing
 
 TASK_QUEUE = "holdfast"
 WORKFLOW = "Ticket"
 STATUS = "status"
 TIMELINE = "timeline"
 STATE = "state"
+
 SIGNALS = tuple(EVENTS)
 """One signal for each event, under the event's name."""
+
+SEND_NOTIFICATION = "send_notification"
+TELL_FATE = "tell_fate"
+RESOLVE_TERMS = "resolve_terms"
+EXTEND_TERMS = "extend_terms"
 
 POLICY = SearchAttributeKey.for_keyword("Policy")
 PLAN = SearchAttributeKey.for_keyword("Plan")
 SEVERITY = SearchAttributeKey.for_keyword("Severity")
 TICKET_STATUS = SearchAttributeKey.for_keyword("TicketStatus")
 WAITS_FOR = SearchAttributeKey.for_keyword("WaitsFor")
-TROUBLE = SearchAttributeKey.for_keyword("Trouble")
+OWNER = SearchAttributeKey.for_keyword("Owner")
+CUSTOMER = SearchAttributeKey.for_keyword("Customer")
+TROUBLE = SearchAttributeKey.for_keyword_list("Trouble")
+BREACHED = SearchAttributeKey.for_bool("Breached")
+ACKNOWLEDGED = SearchAttributeKey.for_bool("Acknowledged")
 SINCE = SearchAttributeKey.for_datetime("Since")
 NEXT_DUE = SearchAttributeKey.for_datetime("NextDue")
-BREACHED = SearchAttributeKey.for_bool("Breached")
+RETAIN_UNTIL = SearchAttributeKey.for_datetime("RetainUntil")
 FOLLOW_UPS = SearchAttributeKey.for_int("FollowUps")
 
 SEARCH_ATTRIBUTES = (
@@ -32,10 +39,14 @@ SEARCH_ATTRIBUTES = (
     SEVERITY,
     TICKET_STATUS,
     WAITS_FOR,
+    OWNER,
+    CUSTOMER,
     TROUBLE,
+    BREACHED,
+    ACKNOWLEDGED,
     SINCE,
     NEXT_DUE,
-    BREACHED,
+    RETAIN_UNTIL,
     FOLLOW_UPS,
 )
 """All of ours. SQL visibility has room for 10 keywords and 3 of each other kind."""
@@ -52,18 +63,3 @@ def workflow_id(ticket_id: str) -> str:
 def ticket_id(workflow_id: str) -> str:
     """The ticket of a workflow id."""
     return workflow_id.removeprefix("ticket/")
-
-
-class Outcome(Aftermath):
-    """What a ticket's workflow returns: how it ended, and the rules for what comes after its end.
-
-    `seen` lets the desk drop an event that comes again after the end.
-    """
-
-    ticket_id: str
-    subject: Line
-    closing: Closing
-    severity: str
-    follow_ups: int
-    breached: bool
-    seen: tuple[str, ...]

@@ -6,20 +6,20 @@ of an event is done before it, as on a server, where the event arrives a moment 
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import Self, TypeVar
+from typing import Self, TypeVar, assert_never
 
-from sla.base.errors import HoldfastError, PastHorizon
+from sla.base.errors import PastHorizon
+from sla.engine.engine import Advance, advance, answered, begin, receive, ring
+from sla.engine.requests import ExtendCalendars, Request, Result, Send, StartFollowUp
+from sla.engine.run import Run
 from sla.inputs.event import CustomerReplied, Event, Reopened, ReplyKind
 from sla.inputs.terms import AfterClose, Terms
 from sla.inputs.ticket import Ticket, successor
-from sla.rules.events import apply, opened
-from sla.rules.reply_meaning import after_close, aftermath, instead
+from sla.rules.reply_meaning import Aftermath, after_close, aftermath, instead
 from sla.state.notification import Delivery, Fate, Notification
-from sla.state.state import Entry, State, What
-from sla.steps.agenda import is_over, next_step
-from sla.steps.delivery import done, settle
-from sla.steps.message import compose
-from sla.steps.step import Step
+from sla.state.state import State
+from sla.state.timeline import Entry, What
+from sla.steps.agenda import Step
 
 _T = TypeVar("_T")
 
@@ -56,29 +56,34 @@ class Rehearsal:
         """The ticket at its opening. Raises UnknownSeverity."""
         self.now = ticket.opened_at
         self.late = timedelta()
-        self.state = opened(ticket, terms)
+        self.run = begin(ticket, terms, self.now)
         self.entries: list[Entry] = list(self.state.timeline)
         self.sent: list[Notification] = []
         self.endless = False
         self._extend = extend
 
+    @property
+    def state(self) -> State:
+        """The ticket's state, with its newest lines of timeline."""
+        return self.run.state
+
     def pass_to(self, until: datetime | None) -> Self:
         """Let time pass; without `until`, as long as anything is due. Raises NoOpenTime."""
-        begun, steps = self.now, 0
-        while (step := self._next()) is not None and (until is None or step.wake_at <= until):
-            self.endless = until is None and _is_endless(step, begun, steps)
+        begun, rings = self.now, 0
+        while (said := self._go_on()).wake_at is not None and (until is None or said.wake_at <= until):
+            self.endless = until is None and _is_endless(said, begun, rings)
             if self.endless:
                 return self
-            self.now = max(self.now, step.wake_at + self.late)
-            self._do(step)
-            steps += 1
+            self.now = max(self.now, said.wake_at + self.late)
+            self._become(ring(self.run, said.wake_at))
+            rings += 1
         self.now = max(self.now, until or self.now)
         return self
 
     def hear(self, event: Event, arrival: datetime) -> Self:
         """Let time pass to an event's arrival (UTC), and take it in."""
         self.pass_to(arrival)
-        if is_over(self.state):
+        if self._go_on().outcome is not None:
             self._hear_late(event, arrival)
         else:
             self._take_in(event, arrival)
@@ -92,24 +97,32 @@ class Rehearsal:
         """How the message of a step ends: it arrives."""
         return Delivery(fate=Fate.SENT)
 
-    def _next(self) -> Step | None:
-        return self._ask(next_step)
+    def _go_on(self) -> Advance:
+        """Do what the engine says, until it waits."""
+        while True:
+            said = advance(self.run, self.now)
+            self._become(said.run)
+            if not said.requests:
+                return said
+            for request in said.requests:
+                self._become(answered(self.run, request.id, self._result(request), self.now))
 
-    def _do(self, step: Step) -> None:
-        message = compose(self.state, step, self.now)
-        if message is None:
-            self._become(self._ask(lambda state: done(state, step, self.now)))
-            return
-        delivery = self.deliver(step)
-        if delivery.fate is Fate.SENT:
-            self.sent.append(message)
-        self._become(self._ask(lambda state: settle(state, step, delivery, self.now)))
+    def _result(self, request: Request) -> Result:
+        match request:
+            case Send():
+                delivery = self.deliver(self.run.steps[request.id])
+                self.sent.extend([request.notification] if delivery.fate is Fate.SENT else [])
+                return delivery
+            case StartFollowUp():
+                return Delivery(fate=Fate.SENT)
+            case ExtendCalendars():
+                return self._extend(request.terms, request.ticket, request.needed)
+            case _:
+                assert_never(request)
 
     def _take_in(self, event: Event, arrival: datetime) -> None:
-        try:
-            self._become(self._ask(lambda state: apply(state, event, arrival)))
-        except HoldfastError as error:
-            self._become(self.state.noting(arrival, What.IGNORED, f"{event.event}: {error}"))
+        self._become(receive(self.run, event, arrival))
+        self._go_on()
 
     def _hear_late(self, event: Event, arrival: datetime) -> None:
         """The ticket has ended: what the desk does then, and nothing more."""
@@ -117,34 +130,28 @@ class Rehearsal:
         if event.id in self.state.seen:
             return
         if not (spoken or isinstance(event, Reopened)):
-            self._become(self.state.noting(arrival, What.IGNORED, f"{event.event}: the ticket is closed"))
+            self._note(arrival, What.IGNORED, f"{event.event}: the ticket is closed")
             return
-        left = self._ask(aftermath)
+        left = far_enough(self.state.terms, self.state.ticket, self._extend, self._aftermath)
         rule = after_close(left, event.text if isinstance(event, CustomerReplied) else "", arrival)
         if rule is AfterClose.REOPEN:
             self._take_in(event, arrival)
         elif rule is None:
-            self._become(self.state.noting(arrival, What.THANKED, "the ticket stays closed"))
+            self._note(arrival, What.THANKED, "the ticket stays closed")
         elif spoken:
-            self._become(self.state.noting(arrival, What.CUSTOMER_REPLIED, _sent_on(self.state, rule)))
+            self._note(arrival, What.CUSTOMER_REPLIED, _sent_on(self.state, rule))
         else:
-            self._become(
-                self.state.noting(arrival, What.IGNORED, f"{event.event}: the ticket is closed; {instead(left, rule)}")
-            )
+            self._note(arrival, What.IGNORED, f"{event.event}: the ticket is closed; {instead(left, rule)}")
 
-    def _ask(self, ask: Callable[[State], _T]) -> _T:
-        for _ in range(EXTENSIONS):
-            try:
-                return ask(self.state)
-            except PastHorizon as error:
-                terms = self._extend(self.state.terms, self.state.ticket, error.needed)
-                longer = self.state.evolve(terms=terms)
-                self._become(longer.noting(self.now, What.TERMS, "calendars reach further"))
-        return ask(self.state)
+    def _aftermath(self, terms: Terms) -> Aftermath:
+        return aftermath(self.state.evolve(terms=terms))
 
-    def _become(self, state: State) -> None:
-        self.entries.extend(_added(self.state, state))
-        self.state = state
+    def _note(self, at: datetime, what: What, detail: str) -> None:
+        self._become(self.run.noting(at, what, detail))
+
+    def _become(self, run: Run) -> None:
+        self.entries.extend(_added(self.run.state, run.state))
+        self.run = run
 
 
 def rehearse(
@@ -159,8 +166,9 @@ def rehearse(
     return life.pass_to(until)
 
 
-def _is_endless(step: Step, begun: datetime, steps: int) -> bool:
-    return step.kind == "reminder" and (step.wake_at > begun + ENDLESS or steps >= MOST_STEPS)
+def _is_endless(said: Advance, begun: datetime, rings: int) -> bool:
+    reminds = said.next is not None and said.next.kind == "reminder"
+    return reminds and ((said.wake_at or begun) > begun + ENDLESS or rings >= MOST_STEPS)
 
 
 def _added(before: State, after: State) -> tuple[Entry, ...]:

@@ -30,15 +30,13 @@ class CustomerReplied(_Event):
     """A message came from the customer's side.
 
     `text` is what the customer wrote, for policies with a keyword or a list of thanks. `returns` is the day of return
-    that an automatic reply names. `unfollowed`: why no follow-up ticket can be opened for it, where that was found out
-    beforehand; a solved ticket tells its owner so.
+    that an automatic reply names.
     """
 
     event: Literal["customer_replied"] = "customer_replied"
     kind: ReplyKind = ReplyKind.HUMAN
     text: Text = ""
     returns: date | None = None
-    unfollowed: Line | None = None
 
 
 class Bounced(_Event):

@@ -76,6 +76,13 @@ class Threshold(Record):
             when = "breach" if self.is_breach else f"{self.percent}pct"
         return f"{when}-{self.level}" if self.level else when
 
+    @property
+    def offset(self) -> str:
+        """Where it lies, for people: `75 %`, `30 minutes before`, `2 hours after`."""
+        if self.before is not None:
+            return f"{self.before.said} before"
+        return f"{self.percent} %" if self.after is None else f"{self.after.said} after"
+
 
 class AgeRule(Record):
     """A level is told when a ticket is unresolved `age` after its opening, at these severities (none named: all)."""
@@ -85,6 +92,11 @@ class AgeRule(Record):
     level: Name
     severities: tuple[Name, ...] = ()
     repeat: Repeat | None = None
+
+    @property
+    def key(self) -> str:
+        """The name of its step, for the ticket's life."""
+        return f"age-{self.age.short}-{self.level}"
 
 
 class Cutoff(Record):

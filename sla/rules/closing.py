@@ -4,7 +4,8 @@ from datetime import datetime
 
 from sla.rules.silence import start_ladder
 from sla.rules.ticket_clocks import end_clocks
-from sla.state.state import Closing, Notice, State, Status, What
+from sla.state.state import Closing, Notice, State, Status, Trouble
+from sla.state.timeline import What
 
 
 def solve(state: State, at: datetime, what: What = What.SOLVED) -> State:
@@ -72,7 +73,9 @@ def hold_ladder(state: State, why: str, at: datetime) -> State:
     if any(trouble.why == why for trouble in state.troubles):
         return state.evolve(ladder=ladder)
     notice = Notice(key=f"trouble-{number}", message="trouble", audience="internal", due_at=at, detail=why)
-    state = state.evolve(ladder=ladder, holds=number, notices=(*state.notices, notice)).troubled("customer", why)
+    state = state.evolve(ladder=ladder, holds=number, notices=(*state.notices, notice)).troubled(
+        Trouble(audience="customer", why=why, code="customer")
+    )
     return state.noting(at, What.HELD, why)
 
 

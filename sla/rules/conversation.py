@@ -4,7 +4,6 @@ from datetime import datetime
 
 from sla.inputs.event import AgentReplied, CustomerReplied, ReplyKind
 from sla.inputs.terms import AfterClose, Objective
-from sla.inputs.ticket import successor
 from sla.rules.closing import (
     OF_THE_END,
     close,
@@ -12,15 +11,16 @@ from sla.rules.closing import (
     is_stale,
     move,
     notify_customer,
-    notify_team,
     solve,
     take_back,
 )
 from sla.rules.escalation import IN_HAND
+from sla.rules.follow_up import hand_on
 from sla.rules.reply_meaning import Meaning, meaning, turned_away
 from sla.rules.silence import await_customer, out_of_office, resume_ladder
 from sla.rules.ticket_clocks import complete, follow_status, reach, reopen_clocks, start_clock
-from sla.state.state import KEPT_IDS, Closing, State, Status, What
+from sla.state.state import Closing, State, Status
+from sla.state.timeline import What
 
 
 def customer_replied(state: State, event: CustomerReplied, at: datetime) -> State:
@@ -71,11 +71,7 @@ def _confirmed(state: State, at: datetime) -> State:
 def _turn_away(state: State, away: AfterClose, reply: CustomerReplied, at: datetime) -> State:
     """A reply that leaves the ticket solved: the customer is told how to go on, or the owner where it belongs."""
     if away is AfterClose.FOLLOW_UP_TICKET:
-        why = f"it belongs to {successor(state.ticket)}"
-        if reply.unfollowed:
-            why += f", which could not be opened ({reply.unfollowed})"
-        state = state.evolve(handed_on=(*state.handed_on, reply.id)[-KEPT_IDS:])
-        return notify_team(state, f"handed_on-{reply.id}", "handed_on", at, why)
+        return hand_on(state, reply, at)
     return notify_customer(state, f"{away.value}-{reply.id}", away.value, at)
 
 

@@ -33,18 +33,19 @@ from sla.rules.holds import put_on_hold, resumed
 from sla.rules.severity import completed, contact_changed, severity_changed
 from sla.rules.silence import customer_contacted
 from sla.rules.ticket_clocks import begin, follow_status, owe_update
-from sla.state.state import KEPT_IDS, Closing, State, What
-from sla.steps.pruning import tidied
+from sla.state.state import Closing, State
+from sla.state.timeline import What
 
 
-def opened(ticket: Ticket, terms: Terms) -> State:
-    """The state of a ticket at its opening. Raises UnknownSeverity."""
+def opened(ticket: Ticket, terms: Terms, now: datetime) -> State:
+    """The state of a ticket whose work begins at `now` (UTC), at its opening or later. Raises UnknownSeverity."""
     at = ticket.opened_at
     state = State(
         ticket=ticket,
         terms=terms,
         severity=ticket.severity or terms.default_severity,
         since=at,
+        woken_at=max(at, now),
         facts=_facts(ticket),
         contact=ticket.contact,
     ).noting(at, What.OPENED, f"follows {ticket.follows}" if ticket.follows else "")
@@ -62,13 +63,15 @@ def _facts(ticket: Ticket) -> tuple[Fact, ...]:
     return tuple(fact for fact, known in there.items() if known)
 
 
-def apply(state: State, event: Event, now: datetime) -> State:
-    """The state after an event; an id seen before changes nothing. Raises PastHorizon, NoOpenTime, UnknownSeverity."""
+def apply(state: State, event: Event, at: datetime) -> State:
+    """The state after an event that happened at `at` (UTC); an id seen before changes nothing.
+
+    Raises PastHorizon, NoOpenTime, UnknownSeverity.
+    """
     if event.id in state.seen:
         return state
-    at = max(min(event.at or now, now), state.ticket.opened_at)
     state = owe_update(_react(state, event, at), at)
-    return tidied(state.evolve(seen=(*state.seen, event.id)[-KEPT_IDS:]))
+    return state.evolve(seen=state.seen.adding(event.id))
 
 
 def _react(state: State, event: Event, at: datetime) -> State:

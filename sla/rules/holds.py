@@ -6,7 +6,8 @@ from sla.inputs.event import PutOnHold
 from sla.rules.closing import is_stale, move
 from sla.rules.silence import pause_ladder, resume_ladder
 from sla.rules.ticket_clocks import follow_status, owe_update
-from sla.state.state import State, Status, What
+from sla.state.state import State, Status
+from sla.state.timeline import What
 
 
 def put_on_hold(state: State, event: PutOnHold, at: datetime) -> State:

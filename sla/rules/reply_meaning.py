@@ -109,7 +109,7 @@ class Aftermath(Record):
     """What a ticket that has ended leaves to whoever hears of it later: its policy's rules, with their instants.
 
     `reopen_until` (UTC) is the last instant at which it can be reopened, missing where there is no limit; later,
-    `afterwards` holds. `handed_on`: the ids of replies that it left to its follow-up ticket while it was solved.
+    `afterwards` holds.
     """
 
     after_close: AfterClose
@@ -117,7 +117,6 @@ class Aftermath(Record):
     afterwards: AfterClose = AfterClose.FOLLOW_UP_TICKET
     keyword: Line | None = None
     thanks: tuple[Line, ...] = Field(default=(), description="replies that say no more than this change nothing")
-    handed_on: tuple[str, ...] = ()
 
 
 def aftermath(state: State) -> Aftermath:
@@ -129,7 +128,6 @@ def aftermath(state: State) -> Aftermath:
         afterwards=replies.afterwards,
         keyword=replies.keyword,
         thanks=replies.thanks,
-        handed_on=state.handed_on,
     )
 
 

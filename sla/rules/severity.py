@@ -5,7 +5,8 @@ from datetime import datetime
 from sla.inputs.event import Completed, ContactChanged, SeverityChanged
 from sla.inputs.terms import Objective
 from sla.rules.ticket_clocks import complete, follow_status, meet_at_once, start_clock
-from sla.state.state import State, What
+from sla.state.state import State
+from sla.state.timeline import What
 
 
 def severity_changed(state: State, event: SeverityChanged, at: datetime) -> State:

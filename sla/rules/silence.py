@@ -5,9 +5,8 @@ from datetime import date, datetime, timedelta
 
 from sla.inputs.ladder_terms import LadderKind, LadderStep
 from sla.state.ladder import ENDS, Climb, Ladder, Moment, Rung
-from sla.state.notification import Audience
-from sla.state.state import State, Status, What
-from sla.steps.step import Step
+from sla.state.state import State, Status
+from sla.state.timeline import What
 
 LONGEST_ABSENCE = 90
 """Days ahead that a day of return may lie: beyond that an automatic reply is more likely misread."""
@@ -68,9 +67,7 @@ def customer_contacted(state: State, at: datetime) -> State:
         return state.noting(at, What.CUSTOMER_CONTACTED, why)
     planned = min(at, _climb(state, ladder).moment(number).planned_at)
     owed = (*ladder.owed, *range(ladder.top + 1, number))
-    ladder = ladder.model_copy(update={"owed": owed}).climb(
-        Rung(rung=number, planned_at=planned, due_at=at, done_at=at)
-    )
+    ladder = ladder.evolve(owed=owed).climb(Rung(rung=number, planned_at=planned, due_at=at, done_at=at))
     attempt, attempts = attempt_of(state, number)
     state = state.evolve(ladder=ladder, follow_ups=state.follow_ups + 1)
     return state.noting(at, What.CUSTOMER_CONTACTED, f"counts as follow-up {attempt} of {attempts}")
@@ -109,7 +106,7 @@ def out_of_office(state: State, returns: date | None, at: datetime) -> State:
     if not 0 <= ahead <= LONGEST_ABSENCE:
         why = "past" if ahead < 0 else f"more than {LONGEST_ABSENCE} days ahead"
         return state.noting(at, What.IGNORED, f"return on {returns}: that is {why}")
-    told = state.evolve(ladder=ladder.model_copy(update={"returns": returns}))
+    told = state.evolve(ladder=ladder.evolve(returns=returns))
     if _next_due(told) == _next_due(state):
         return told
     return told.noting(at, What.POSTPONED, f"the customer is back on {returns}")
@@ -152,39 +149,6 @@ def climbed(state: State, rung: int, due: datetime, now: datetime) -> State:
         return state
     planned = min(due, rung_moment(state, ladder, rung).planned_at)
     return state.evolve(ladder=ladder.climb(Rung(rung=rung, planned_at=planned, due_at=due, done_at=now)))
-
-
-def rung_steps(state: State) -> Iterator[Step]:
-    """The next rung of the ladder, foreseen. Raises PastHorizon, NoOpenTime."""
-    ladder, following = state.ladder, next_rung(state)
-    if ladder is None or following is None or ladder.held or ladder.paused or _solution_untold(state):
-        return
-    rung, step = following
-    due = rung_moment(state, ladder, rung).due_at
-    key = f"{step.do}-{ladder.cycle}-{rung}"
-    yield Step(
-        kind=step.do,
-        key=key,
-        due_at=due,
-        wake_at=state.wake(key, due),
-        message=step.message,
-        audience=_audience(step),
-        cycle=ladder.cycle,
-        level=step.level,
-        rung=rung,
-    )
-
-
-def _audience(step: LadderStep) -> Audience | None:
-    """Who is told; one of us where the customer is to be called."""
-    if step.do == "follow_up" and step.channel == "email":
-        return "customer"
-    return "internal" if step.do in {"follow_up", "notify"} else None
-
-
-def _solution_untold(state: State) -> bool:
-    """The wait for a last word begins when the customer is told of the solution, not before."""
-    return any(notice.message == "solved" for notice in state.notices)
 
 
 def attempt_of(state: State, rung: int) -> tuple[int, int]:

@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from sla.inputs.terms import Objective, StatusRule, Target
+from sla.rules.skipped import note_skipped
 from sla.state.clock import Clock, deadline, length
-from sla.state.state import KEPT_CLOCKS, State, Status, What
+from sla.state.state import KEPT_CLOCKS, State, Status
+from sla.state.timeline import What
 
 _REVIEW = Objective.ESCALATION_REVIEW
 CYCLES = frozenset({Objective.NEXT_RESPONSE, Objective.UPDATE, Objective.ESCALATION_REVIEW})
@@ -33,7 +35,7 @@ def meet_at_once(state: State, at: datetime) -> State:
     """
     at_once = [clock for clock in state.clocks if _is_at_once(state, clock)]
     for clock in at_once:
-        met = clock.stop(clock.started_at).model_copy(update={"kept": True})
+        met = clock.stop(clock.started_at).evolve(kept=True)
         state = _replaced(state, clock, met).noting(at, What.MET, clock.objective.value, clock.started_at)
     return reach(state, {clock.objective for clock in at_once}, at)
 
@@ -98,6 +100,7 @@ def stop_clocks(state: State, objectives: Iterable[Objective], at: datetime) -> 
     for index, clock in enumerate(state.clocks):
         if clock.objective in wanted and clock.stopped_at is None and clock.started_at <= at:
             stopped, due = _judged(state, clock.stop(at))
+            state, stopped = note_skipped(state, stopped)
             state = state.evolve(clocks=(*state.clocks[:index], stopped, *state.clocks[index + 1 :]))
             if due is not None:
                 what = What.MET if stopped.kept else What.MISSED
@@ -126,7 +129,7 @@ def follow_status(state: State, at: datetime) -> State:
 
 
 def _follow(state: State, clock: Clock, at: datetime) -> State:
-    rule, pause = _rule(state, clock.objective), clock.open_pause
+    rule, pause = _rule(state, clock.objective), clock.pauses.open
     if rule != "run":
         why = "waiting on the customer" if state.status == Status.PENDING else "on hold"
         return _replaced(state, clock, clock.pause(at, why, anew=rule == "restart"))
@@ -189,4 +192,4 @@ def _judged(state: State, clock: Clock) -> tuple[Clock, datetime | None]:
     if not isinstance(promise, Target) or clock.stopped_at is None:
         return clock, None
     due = deadline(clock, promise, state.calendar)
-    return clock.model_copy(update={"kept": clock.stopped_at <= due}), due
+    return clock.evolve(kept=clock.stopped_at <= due), due

@@ -1,8 +1,19 @@
 """An escalation that was told and goes on until one of us acts."""
 
+from datetime import datetime
+from typing import TypedDict
+
 from sla.base.fields import Name, Record
 from sla.base.instant import Instant
 from sla.inputs.terms import Objective, Repeat
+
+
+class AlertChanges(TypedDict, total=False):
+    """What a transition may change of an alert."""
+
+    told_at: datetime
+    times: int
+    acknowledged_at: datetime | None
 
 
 class Alert(Record):
@@ -21,6 +32,17 @@ class Alert(Record):
     told_at: Instant
     times: int = 0
     acknowledged_at: Instant | None = None
+
+    def told_again(self, told_at: datetime) -> "Alert":
+        """The alert after one more reminder, from which the next counts."""
+        changes: AlertChanges = {"told_at": told_at, "times": self.times + 1, "acknowledged_at": None}
+        return self.model_copy(update=changes)
+
+    def taken(self, at: datetime, *, tried: bool) -> "Alert":
+        """The alert in hand since `at`. The key of a reminder that was `tried` is not used for another one."""
+        taken_at = max(at, self.acknowledged_at or at)
+        changes: AlertChanges = {"acknowledged_at": taken_at, "times": self.times + (1 if tried else 0)}
+        return self.model_copy(update=changes)
 
     @property
     def next_key(self) -> str:

@@ -4,30 +4,26 @@ A clock holds facts only: when it began, the spans it stood still, when it stopp
 thresholds, elapsed time) is derived, so that a severity changed twice and back gives the same answer again.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict, Unpack
 
-from pydantic import Field
-
-from sla.base.fields import Line, Name, Record
+from sla.base.fields import Record
 from sla.base.instant import Instant
-from sla.calendars.calendar import Calendar
 from sla.calendars.duration import CLOCK_TIME, Count, Duration, due_at, later, spent
 from sla.inputs.terms import Objective, Target, Threshold
-
-Calendars = Callable[[str], Calendar]
-"""The calendars of a ticket by name."""
+from sla.state.pauses import Calendars, Measure, Pause, Pauses
 
 
-class Pause(Record):
-    """A span in which a clock stood still, or counted by another `calendar`; open while `end` is missing."""
+class ClockChanges(TypedDict, total=False):
+    """What a transition may change of a clock."""
 
-    start: Instant
-    end: Instant | None = None
-    why: Line
-    calendar: Name | None = None
-    anew: bool = Field(default=False, description="the clock begins anew after it")
+    pauses: Pauses
+    stopped_at: datetime | None
+    void: bool
+    kept: bool | None
+    breached_at: datetime | None
+    fired: tuple[str, ...]
 
 
 class Clock(Record):
@@ -40,22 +36,25 @@ class Clock(Record):
     objective: Objective
     cycle: int = 1
     started_at: Instant
-    pauses: tuple[Pause, ...] = ()
+    pauses: Pauses = Pauses()
     stopped_at: Instant | None = None
     void: bool = False
     kept: bool | None = None
     breached_at: Instant | None = None
     fired: tuple[str, ...] = ()
 
-    @property
-    def open_pause(self) -> Pause | None:
-        """The span that has begun and not ended."""
-        return self.pauses[-1] if self.pauses and self.pauses[-1].end is None else None
+    def evolve(self, **changes: Unpack[ClockChanges]) -> "Clock":
+        """The clock with some facts replaced."""
+        return self.model_copy(update=changes)
+
+    def key(self, severity: str, threshold: Threshold) -> str:
+        """The name of a threshold's step, for the ticket's life."""
+        return f"{self.objective.value}-{self.cycle}-{severity}-{threshold.key}"
 
     @property
     def paused(self) -> bool:
         """Whether it stands still now."""
-        pause = self.open_pause
+        pause = self.pauses.open
         return pause is not None and pause.calendar is None
 
     @property
@@ -68,25 +67,18 @@ class Clock(Record):
 
         Two waits that touch are one span; `anew` holds as soon as one of them says so.
         """
-        pause = self.open_pause
+        pause = self.pauses.open
         if self.stopped_at is not None:
             return self
         if pause is not None and pause.calendar == calendar:
-            return self._with_last(pause.model_copy(update={"anew": pause.anew or anew}))
-        known = self.resume(at)
-        begun = max(at, known.pauses[-1].end or at) if known.pauses else max(at, self.started_at)
-        span = Pause(start=begun, why=why, calendar=calendar, anew=anew)
-        return known.model_copy(update={"pauses": (*known.pauses, span)})
-
-    def _with_last(self, pause: Pause) -> "Clock":
-        return self.model_copy(update={"pauses": (*self.pauses[:-1], pause)})
+            return self.evolve(pauses=self.pauses.replace_last(pause.asking_anew(anew=anew)))
+        known = self.pauses.ended(at)
+        begun = max(at, known[-1].end or at) if known else max(at, self.started_at)
+        return self.evolve(pauses=known.add(Pause(start=begun, why=why, calendar=calendar, anew=anew)))
 
     def resume(self, at: datetime) -> "Clock":
         """Count by its own calendar again from `at`; nothing changes when it does."""
-        last = self.open_pause
-        if last is None:
-            return self
-        return self._with_last(last.model_copy(update={"end": max(at, last.start)}))
+        return self if self.pauses.open is None else self.evolve(pauses=self.pauses.ended(at))
 
     def stop(self, at: datetime) -> "Clock":
         """Stop for good; the objective is met when that was not after its due instant.
@@ -96,21 +88,18 @@ class Clock(Record):
         if self.stopped_at is not None:
             return self
         end = max(at, self.started_at)
-        spans = tuple(
-            pause.model_copy(update={"end": min(pause.end or end, end)}) for pause in self.pauses if pause.start < end
-        )
-        return self.model_copy(update={"stopped_at": end, "pauses": spans})
+        return self.evolve(stopped_at=end, pauses=self.pauses.cut(end))
 
     def give_up(self, at: datetime) -> "Clock":
         """Stop without the objective: neither met nor missed by it."""
-        return self if self.stopped_at is not None else self.stop(at).model_copy(update={"void": True})
+        return self if self.stopped_at is not None else self.stop(at).evolve(void=True)
 
     def reopen(self, at: datetime, why: str) -> "Clock":
         """Go on after a stop: the time in between becomes a pause, elapsed time is kept."""
         if self.stopped_at is None:
             return self
         gap = Pause(start=self.stopped_at, end=max(at, self.stopped_at), why=why)
-        return self.model_copy(update={"pauses": (*self.pauses, gap), "stopped_at": None, "void": False, "kept": None})
+        return self.evolve(pauses=self.pauses.add(gap), stopped_at=None, void=False, kept=None)
 
     @property
     def broken(self) -> bool:
@@ -121,7 +110,11 @@ class Clock(Record):
     def fire(self, key: str, breached_at: datetime | None) -> "Clock":
         """Remember that a threshold was told, and the due instant where it is the breach."""
         first = self.breached_at or breached_at
-        return self.model_copy(update={"fired": (*self.fired, key), "breached_at": first})
+        return self.evolve(fired=(*self.fired, key), breached_at=first)
+
+
+BREACH = Threshold(percent=100)
+"""A breach of which nobody is told: its key marks a breach that is on record, whoever else is told."""
 
 
 class Due(NamedTuple):
@@ -173,34 +166,14 @@ def _unpaused(clock: Clock, target: Target, calendars: Calendars) -> datetime:
     return _not_before(clock, target, calendars, _plain(clock, target, calendars))
 
 
+def _measure(clock: Clock, target: Target, calendars: Calendars) -> Measure:
+    return Measure(calendars(target.calendar), length(clock, target, calendars).count, calendars)
+
+
 def _with_pauses(clock: Clock, target: Target, calendars: Calendars, due: datetime) -> datetime:
     """A due instant moved by every pause that began before it, in the target's own measure of time."""
-    calendar, count = calendars(target.calendar), length(clock, target, calendars).count
-    for pause in _clipped(clock, counts_from(clock, target, calendars)):
-        if pause.start >= due:
-            break
-        if pause.calendar is not None:
-            due = _through(pause, calendars(pause.calendar), calendar, count, due)
-        elif pause.end is None:
-            break
-        else:
-            due = later(calendar, count, due, spent(calendar, count, pause.start, pause.end))
-    return due
-
-
-def _clipped(clock: Clock, start: datetime) -> Iterator[Pause]:
-    """Its pauses, without what lies before it counts."""
-    for pause in clock.pauses:
-        if pause.end is None or pause.end > start:
-            yield pause.model_copy(update={"start": max(pause.start, start)})
-
-
-def _through(pause: Pause, other: Calendar, calendar: Calendar, count: Count, due: datetime) -> datetime:
-    """A due instant when another calendar counts during a span: what is left of the target is counted by it."""
-    left = spent(calendar, count, pause.start, due)
-    if pause.end is None or other.between(pause.start, pause.end) >= left:
-        return other.add(pause.start, left)
-    return later(calendar, count, pause.end, left - other.between(pause.start, pause.end))
+    start = counts_from(clock, target, calendars)
+    return clock.pauses.moved(due, start, _measure(clock, target, calendars))
 
 
 def deadline(clock: Clock, target: Target, calendars: Calendars) -> datetime:
@@ -251,20 +224,16 @@ def _share_at(clock: Clock, target: Target, calendars: Calendars, percent: int) 
     return _with_pauses(clock, target, calendars, later(calendar, count, start, part))
 
 
-def thresholds(clock: Clock, target: Target, calendars: Calendars) -> tuple[Due, ...]:
-    """Every threshold with its instant (UTC), told or not. Raises PastHorizon, NoOpenTime."""
-    return tuple(Due(each, _threshold_at(clock, target, calendars, each)) for each in target.thresholds)
+def thresholds(
+    clock: Clock, target: Target, calendars: Calendars, wanted: Iterable[Threshold] | None = None
+) -> tuple[Due, ...]:
+    """Every threshold, or every `wanted` one, with its instant (UTC). Raises PastHorizon, NoOpenTime."""
+    each = target.thresholds if wanted is None else wanted
+    return tuple(Due(threshold, _threshold_at(clock, target, calendars, threshold)) for threshold in each)
 
 
 def elapsed(clock: Clock, target: Target, calendars: Calendars, now: datetime) -> timedelta:
     """Time counted so far: start to stop (or now) less the pauses, in the target's own measure."""
-    calendar, count = calendars(target.calendar), length(clock, target, calendars).count
     until = max(clock.stopped_at or now, clock.started_at)
     begun = min(counts_from(clock, target, calendars), until)
-    total = spent(calendar, count, begun, until)
-    for pause in _clipped(clock, begun):
-        start, end = min(pause.start, until), min(pause.end or until, until)
-        total -= spent(calendar, count, start, end)
-        if pause.calendar is not None:
-            total += calendars(pause.calendar).between(start, end)
-    return total
+    return clock.pauses.counted(begun, until, _measure(clock, target, calendars))

@@ -9,17 +9,17 @@ planned between the rung below and this one. Every done rung keeps the instant f
 done later, by an outage or because the customer was away, that planned time follows what was really done.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict, Unpack
 
 from sla.base.fields import Line, Record
 from sla.base.instant import Instant
 from sla.calendars.calendar import Calendar
 from sla.calendars.duration import due_at, later, spent
 from sla.inputs.ladder_terms import LadderKind, LadderStep, LadderTerms
-from sla.state.clock import Calendars, Pause
+from sla.state.pauses import Calendars, Measure, Pause, Pauses
 
 ENDS = frozenset({"solve", "close"})
 """Steps that end the wait for the customer."""
@@ -40,6 +40,17 @@ class Rung(Record):
     done_at: Instant
 
 
+class LadderChanges(TypedDict, total=False):
+    """What a transition may change of a ladder."""
+
+    anchor: datetime
+    done: tuple[Rung, ...]
+    owed: tuple[int, ...]
+    pauses: Pauses
+    returns: date | None
+    held: str | None
+
+
 class Ladder(Record):
     """Where a ticket stands on its ladder: `kind` names the ladder of the terms, `anchor` is where silence began.
 
@@ -53,20 +64,28 @@ class Ladder(Record):
     anchor: Instant
     done: tuple[Rung, ...] = ()
     owed: tuple[int, ...] = ()
-    pauses: tuple[Pause, ...] = ()
+    pauses: Pauses = Pauses()
     returns: date | None = None
     tried_before: Instant | None = None
     held: Line | None = None
+
+    def evolve(self, **changes: Unpack[LadderChanges]) -> "Ladder":
+        """The ladder with some facts replaced."""
+        return self.model_copy(update=changes)
 
     @property
     def top(self) -> int:
         """The number of the highest rung done; 0 at the foot."""
         return max((each.rung for each in self.done), default=0)
 
+    def key(self, rung: int, step: LadderStep) -> str:
+        """The name of a rung's step, for the ticket's life."""
+        return f"{step.do}-{self.cycle}-{rung}"
+
     @property
     def paused(self) -> bool:
         """Whether a hold makes it stand still."""
-        return bool(self.pauses) and self.pauses[-1].end is None
+        return self.pauses.open is not None
 
     def below(self, rung: int) -> Rung | None:
         """The latest of the done rungs below a rung."""
@@ -75,23 +94,20 @@ class Ladder(Record):
     def climb(self, rung: Rung) -> "Ladder":
         """The ladder after a rung."""
         owed = tuple(each for each in self.owed if each != rung.rung)
-        return self.model_copy(update={"done": (*self.done, rung), "owed": owed})
+        return self.evolve(done=(*self.done, rung), owed=owed)
 
     def hold(self, why: str) -> "Ladder":
         """The ladder, waiting for a person."""
-        return self.model_copy(update={"held": why})
+        return self.evolve(held=why)
 
     def pause(self, at: datetime, why: str) -> "Ladder":
         """The ladder standing still from `at`; nothing changes when it does already."""
         pause = Pause(start=max(at, self.anchor), why=why)
-        return self if self.paused else self.model_copy(update={"pauses": (*self.pauses, pause)})
+        return self if self.paused else self.evolve(pauses=self.pauses.add(pause))
 
     def resume(self, at: datetime) -> "Ladder":
         """The ladder going on from `at`; nothing changes when it does."""
-        if not self.paused:
-            return self
-        ended = self.pauses[-1].model_copy(update={"end": max(at, self.pauses[-1].start)})
-        return self.model_copy(update={"pauses": (*self.pauses[:-1], ended)})
+        return self.evolve(pauses=self.pauses.ended(at)) if self.paused else self
 
 
 class Moment(NamedTuple):
@@ -153,7 +169,7 @@ class Climb:
     def _last_try(self, read: Callable[[Rung], datetime]) -> datetime | None:
         return max((read(each) for each in self._tries()), default=self.ladder.tried_before)
 
-    def _planned(self, rung: int, pauses: tuple[Pause, ...]) -> datetime:
+    def _planned(self, rung: int, pauses: Pauses) -> datetime:
         """The instant without outages and absences, with some of the holds."""
         step, below = self._step(rung), self.ladder.below(rung)
         start = self._origin(step, below, lambda each: each.planned_at)
@@ -171,7 +187,7 @@ class Climb:
             return at
         base = _base(below, grace)
         if step.since != "previous" and base != below.planned_at:
-            planned = self._planned(rung, tuple(pause for pause in pauses if pause.start < base))
+            planned = self._planned(rung, Pauses(pause for pause in pauses if pause.start < base))
             due = later(calendar, count, base, spent(calendar, count, below.planned_at, planned))
             at = max(at, self._held(step, base, due, pauses))
         return max(at, base)
@@ -184,14 +200,9 @@ class Climb:
         origin = tries[0] if tries else below
         return read(origin) if origin else self.ladder.anchor
 
-    def _held(self, step: LadderStep, start: datetime, due: datetime, pauses: tuple[Pause, ...]) -> datetime:
+    def _held(self, step: LadderStep, start: datetime, due: datetime, pauses: Pauses) -> datetime:
         """A due instant moved by the holds since `start`, in the wait's own measure of time."""
-        calendar, count = self._calendar(step), step.wait.count
-        for begun, ended in _clipped(pauses, start):
-            if begun >= due:
-                break
-            due = later(calendar, count, due, spent(calendar, count, begun, ended))
-        return due
+        return pauses.moved(due, start, Measure(self._calendar(step), step.wait.count, self.calendars))
 
     def _floored(self, step: LadderStep, due: datetime) -> datetime:
         """Not before the customer is back, not before the ticket has its age, not on the last attempt's day."""
@@ -213,12 +224,6 @@ class Climb:
 def _base(rung: Rung, grace: timedelta) -> datetime:
     """The instant from which the wait after a rung counts."""
     return rung.due_at if rung.done_at - rung.due_at <= grace else rung.done_at
-
-
-def _clipped(pauses: tuple[Pause, ...], start: datetime) -> Iterator[tuple[datetime, datetime]]:
-    for pause in pauses:
-        if pause.end is not None and pause.end > start:
-            yield max(pause.start, start), pause.end
 
 
 def business_day(calendar: Calendar, at: datetime) -> datetime:

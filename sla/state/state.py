@@ -2,13 +2,14 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Literal, TypedDict, Unpack
 
 from pydantic import Field
 
 from sla.base.fields import Line, Name, Record
 from sla.base.instant import Instant
 from sla.calendars.calendar import Calendar
+from sla.inputs.event import CustomerReplied
 from sla.inputs.ladder_terms import LadderTerms
 from sla.inputs.terms import Fact, Objective, Promise, Terms
 from sla.inputs.ticket import Ticket
@@ -16,6 +17,8 @@ from sla.state.alert import Alert
 from sla.state.clock import Clock
 from sla.state.ladder import Ladder
 from sla.state.notification import Audience
+from sla.state.seen_ids import SeenIds
+from sla.state.timeline import Entry, What
 
 
 class Status(StrEnum):
@@ -28,57 +31,6 @@ class Status(StrEnum):
     ON_HOLD = "on_hold"
     SOLVED = "solved"
     CLOSED = "closed"
-
-
-class What(StrEnum):
-    """What a line of the timeline tells."""
-
-    OPENED = "opened"
-    ACKNOWLEDGED = "acknowledged"
-    CUSTOMER_REPLIED = "customer_replied"
-    AGENT_REPLIED = "agent_replied"
-    AUTO_REPLY = "auto_reply"
-    BOUNCED = "bounced"
-    THANKED = "thanked"
-    CONFIRMED = "confirmed"
-    CUSTOMER_CONTACTED = "customer_contacted"
-    TAKEN = "taken"
-    COMPLETED = "completed"
-    CONTACT_CHANGED = "contact_changed"
-    PUT_ON_HOLD = "put_on_hold"
-    RESUMED = "resumed"
-    POSTPONED = "postponed"
-    ESCALATION_REQUESTED = "escalation_requested"
-    MET = "met"
-    MISSED = "missed"
-    WARNING = "warning"
-    BREACHED = "breached"
-    ESCALATED = "escalated"
-    REMINDED = "reminded"
-    FOLLOW_UP = "follow_up"
-    NOTIFIED = "notified"
-    SEVERITY_CHANGED = "severity_changed"
-    SOLVED = "solved"
-    SOLVED_ON_SILENCE = "solved_on_silence"
-    REOPENED = "reopened"
-    CLOSED = "closed"
-    CLOSED_ON_SILENCE = "closed_on_silence"
-    NOTICE = "notice"
-    UNDELIVERED = "undelivered"
-    UNCERTAIN = "uncertain"
-    HELD = "held"
-    IGNORED = "ignored"
-    LATE = "late"
-    TERMS = "terms"
-
-
-class Entry(Record):
-    """One line of the timeline: what happened when, and for what is done by us, when it was due."""
-
-    at: Instant
-    what: What
-    due_at: Instant | None = None
-    detail: str = ""
 
 
 class Notice(Record):
@@ -96,7 +48,7 @@ class Notice(Record):
 
 
 class Retry(Record):
-    """A message that could not be sent yet: how often it was tried and when the next try is."""
+    """Something that could not be done yet: how often it was tried and when the next try is."""
 
     tries: int
     at: Instant
@@ -104,7 +56,7 @@ class Retry(Record):
 
 
 class Trouble(Record):
-    """Something a person has to look at: mail that did not, or may not have, reached the customer or the team.
+    """Something a person has to look at. `code` is what lists are filtered by.
 
     `level` names who inside was not reached; where it is missing, the ticket's owner was not.
     """
@@ -112,14 +64,64 @@ class Trouble(Record):
     audience: Audience
     why: Line
     level: Name | None = None
+    code: Name = "delivery"
+
+
+class FollowUpTicket(Record):
+    """A follow-up ticket that has to be started, and the customer's reply that it begins with."""
+
+    key: str
+    ticket: Ticket
+    reply: CustomerReplied
+    due_at: Instant
 
 
 class Closing(Record):
     """How a ticket ended."""
 
     at: Instant
-    by: Literal["silence", "agent", "customer"]
+    by: Literal["silence", "agent", "customer", "operator"]
     reason: Line
+
+
+class StateChanges(TypedDict, total=False):
+    """What a transition may change of a ticket's state. A test holds it against the fields of State."""
+
+    terms: Terms
+    severity: str
+    status: Status
+    since: datetime
+    reopened_at: datetime | None
+    last_at: datetime | None
+    woken_at: datetime
+    broken: bool
+    facts: tuple[Fact, ...]
+    contact: bool
+    held_from: Status | None
+    hold_until: datetime | None
+    clocks: tuple[Clock, ...]
+    cycles: dict[Objective, int]
+    reached: tuple[Objective, ...]
+    alerts: tuple[Alert, ...]
+    aged: tuple[str, ...]
+    requests: int
+    ladder: Ladder | None
+    ladders: int
+    solved: int
+    closes: int
+    holds: int
+    follow_ups: int
+    notices: tuple[Notice, ...]
+    retries: dict[str, Retry]
+    sending: tuple[str, ...]
+    extension: Retry | None
+    successors: tuple[FollowUpTicket, ...]
+    customer_thread: tuple[str, ...]
+    internal_thread: tuple[str, ...]
+    troubles: tuple[Trouble, ...]
+    seen: SeenIds
+    timeline: tuple[Entry, ...]
+    closing: Closing | None
 
 
 class State(Record):
@@ -130,6 +132,7 @@ class State(Record):
     severity: Name
     status: Status = Status.OPEN
     since: Instant
+    woken_at: Instant = Field(description="the latest instant that its alarm rang for: what is due by then is due")
     reopened_at: Instant | None = Field(default=None, description="when the work last went on after a solution")
     last_at: Instant | None = Field(default=None, description="when the newest message of either side was written")
     broken: bool = Field(default=False, description="whether a clock that is no longer kept was breached")
@@ -153,15 +156,17 @@ class State(Record):
     follow_ups: int = 0
     notices: tuple[Notice, ...] = ()
     retries: dict[str, Retry] = Field(default_factory=dict[str, Retry])
+    sending: tuple[str, ...] = Field(default=(), description="keys of the steps whose messages are on their way")
+    extension: Retry | None = Field(default=None, description="the tries to make the calendars longer that failed")
+    successors: tuple[FollowUpTicket, ...] = Field(default=(), description="follow-up tickets to be started")
     customer_thread: tuple[str, ...] = ()
     internal_thread: tuple[str, ...] = ()
     troubles: tuple[Trouble, ...] = ()
-    seen: tuple[str, ...] = ()
-    handed_on: tuple[str, ...] = Field(default=(), description="ids of replies that belong to the follow-up ticket")
+    seen: SeenIds = Field(default_factory=SeenIds)
     timeline: tuple[Entry, ...] = ()
     closing: Closing | None = None
 
-    def evolve(self, **changes: Any) -> "State":
+    def evolve(self, **changes: Unpack[StateChanges]) -> "State":
         """The state with some facts replaced."""
         return self.model_copy(update=changes)
 
@@ -183,15 +188,18 @@ class State(Record):
         """The zone of a calendar of the terms."""
         return self.terms.calendars[name or self.terms.calendar].zone
 
-    def troubled(self, audience: Audience, why: str, level: str | None = None) -> "State":
+    def troubled(self, trouble: Trouble) -> "State":
         """The state with one more trouble; the same one is not listed twice, and the oldest is forgotten."""
-        trouble = Trouble(audience=audience, why=why, level=level)
         known = trouble in self.troubles
         return self if known else self.evolve(troubles=(*self.troubles, trouble)[-KEPT_TROUBLES:])
 
+    def untroubled(self, code: str) -> "State":
+        """The state without the troubles of one code."""
+        return self.evolve(troubles=tuple(each for each in self.troubles if each.code != code))
+
     def arrived_inside(self, level: str | None) -> "State":
         """The state after mail arrived inside: what was wrong with reaching that level, or the owner, is past."""
-        others = (each for each in self.troubles if each.audience != "internal" or each.level != level)
+        others = (each for each in self.troubles if not _is_of(each, level))
         return self.evolve(troubles=tuple(others))
 
     def promise(self, objective: Objective) -> Promise:
@@ -212,5 +220,6 @@ KEPT_CLOCKS = 30
 KEPT_TROUBLES = 20
 """Troubles kept, the newest: who looks at one of them sees what is wrong."""
 
-KEPT_IDS = 5_000
-"""Event ids remembered for a ticket's life: more than half of what one run of a workflow can receive."""
+
+def _is_of(trouble: Trouble, level: str | None) -> bool:
+    return (trouble.audience, trouble.code, trouble.level) == ("internal", "delivery", level)

@@ -3,13 +3,12 @@
 import re
 from datetime import datetime
 
+from sla.calendars.time_text import instant_text, lateness
 from sla.rules.silence import attempt_of
-from sla.state.notification import Notification
+from sla.state.notification import Notification, fitting_id
 from sla.state.state import State
-from sla.steps.delivery import notification_id
 from sla.steps.recipients import is_switched_off, recipient
-from sla.steps.step import Step
-from sla.views.wording import humane, instant_text, lateness
+from sla.steps.step import BaseStep
 
 PLACEHOLDERS = frozenset(
     {
@@ -22,11 +21,11 @@ PLACEHOLDERS = frozenset(
 _TICKET_ID = re.compile(r"\{\{\s*ticket_id\s*\}\}")
 
 
-def compose(state: State, step: Step, now: datetime) -> Notification | None:
+def compose(state: State, step: BaseStep, now: datetime) -> Notification | None:
     """The message of a step at `now` (UTC); None where it tells nobody.
 
     It tells nobody by design, because the policy switched its message off, or because there is nobody to tell:
-    `sla.settling.done` tells the three apart.
+    `sla.steps.delivery.done` tells the three apart.
     """
     to = recipient(state, step)
     if step.message is None or step.audience is None or is_switched_off(state, step) or to is None:
@@ -46,16 +45,21 @@ def compose(state: State, step: Step, now: datetime) -> Notification | None:
     )
 
 
-def _addressee(state: State, step: Step) -> str:
+def notification_id(state: State, step: BaseStep) -> str:
+    """The one id of a step's message, for the ticket's life."""
+    return fitting_id(f"{state.ticket.id}+{step.key}")
+
+
+def _addressee(state: State, step: BaseStep) -> str:
     """How the one inside who is told is called; nobody in mail to the customer."""
     if step.level is not None:
         return state.terms.level(step.level).title
     return state.ticket.owner or "" if step.audience == "internal" else ""
 
 
-def _values(state: State, step: Step, now: datetime) -> dict[str, str]:
+def _values(state: State, step: BaseStep, now: datetime) -> dict[str, str]:
     calendar, ticket = state.calendar(), state.ticket
-    attempt, attempts = attempt_of(state, step.rung)
+    _, attempts = attempt_of(state, 0)
     return {
         "ticket_id": ticket.id,
         "subject": ticket.subject,
@@ -65,13 +69,14 @@ def _values(state: State, step: Step, now: datetime) -> dict[str, str]:
         "severity": state.severity,
         "opened": instant_text(calendar, ticket.opened_at),
         "follows": ticket.follows or "",
-        "objective": humane(step.objective) if step.objective else "",
+        "objective": "",
         "due": instant_text(calendar, step.due_at),
-        "attempt": str(attempt),
+        "attempt": "0",
         "attempts": str(attempts),
         "level": _addressee(state, step),
         "late": lateness(step.due_at, now),
         "reason": step.detail or (state.closing.reason if state.closing else ""),
         "link": _TICKET_ID.sub(ticket.id, state.terms.link or ""),
         "replied_on": instant_text(calendar, state.ladder.anchor) if state.ladder else "",
+        **step.values(state),
     }

@@ -18,10 +18,11 @@ from sla.calendars.open_reasons import CLOCK_CHANGE, Span
 from sla.inputs.event import AgentReplied
 from sla.inputs.terms import Absence, Fact, Objective, Target, Terms, Threshold
 from sla.inputs.ticket import Ticket
-from sla.rules.escalation import age_key, age_steps
 from sla.rules.events import apply, opened
-from sla.state.clock import Calendars, Clock, Pause, counts_from, deadline, length, thresholds
+from sla.state.clock import Clock, counts_from, deadline, length, thresholds
+from sla.state.pauses import Calendars, Pause
 from sla.state.state import State
+from sla.steps.ages import age_steps
 
 ELAPSED, PAUSED, CUT_OFF = "elapsed", "paused", "cut-off"
 """Reasons that a calendar does not know: time that counts round the clock, stands still, or waits for the next day."""
@@ -106,7 +107,7 @@ def foresee(terms: Terms, ticket: Ticket, answered: datetime | None = None) -> F
 
 def begun(terms: Terms, ticket: Ticket, answered: datetime | None = None) -> State:
     """The ticket at its opening, or at a first response that leaves the turn with us. Raises as `foresee`."""
-    state = opened(ticket, terms)
+    state = opened(ticket, terms, ticket.opened_at)
     if answered is None:
         return state
     return apply(state, AgentReplied(id="first-response", at=answered, awaiting="us"), answered)
@@ -114,7 +115,7 @@ def begun(terms: Terms, ticket: Ticket, answered: datetime | None = None) -> Sta
 
 def _ages(state: State) -> Iterator[Age]:
     """What is told because of the ticket's age, soonest first, as long as nobody solves it."""
-    rules = {age_key(rule): rule for rule in state.terms.ages}
+    rules = {rule.key: rule for rule in state.terms.ages}
     for step in sorted(age_steps(state), key=lambda due: due.due_at):
         rule = rules[step.key]
         local = _local(state.calendar(rule.calendar), step.due_at)

@@ -1,19 +1,18 @@
 """What may be seen of a ticket: the answer of the `status` query and the card that the Temporal UI shows."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
+from sla.base.errors import HoldfastError
 from sla.base.fields import Record
 from sla.base.instant import Instant
+from sla.calendars.time_text import instant_text
 from sla.inputs.terms import Absence, AfterClose, Objective, Target
 from sla.state.clock import Clock, deadline, elapsed, length
-from sla.state.state import Closing, State, Status, What
-from sla.steps.agenda import agenda
-from sla.steps.step import Step
-from sla.views.wording import OF_CLOCK_STOP, entry_text, humane, instant_text, step_text, waits_for
-
-SHOWN_TROUBLES = 5
-"""Troubles on a card."""
+from sla.state.state import Closing, State, Status
+from sla.state.timeline import What
+from sla.steps.agenda import Step, foreseen
+from sla.views.wording import OF_CLOCK_STOP, entry_text, waits_for
 
 ClockState = Literal["running", "paused", "met", "missed", "overdue", "void"]
 
@@ -96,7 +95,7 @@ def view_timeline(state: State) -> tuple[TimelineLine, ...]:
 
 def view(state: State, now: datetime) -> StatusView:
     """The ticket at `now` (UTC). Raises PastHorizon, NoOpenTime."""
-    calendar, steps = state.calendar(), agenda(state)
+    calendar, steps = state.calendar(), foreseen(state)
     return StatusView(
         ticket_id=state.ticket.id,
         subject=state.ticket.subject,
@@ -131,7 +130,24 @@ def _absences(state: State) -> dict[str, str]:
 
 def _foreseen(state: State, step: Step) -> Foreseen:
     local = instant_text(state.calendar(), step.due_at)
-    return Foreseen(what=step_text(state, step), due_at=step.due_at, due_local=local)
+    return Foreseen(what=step.text(state), due_at=step.due_at, due_local=local)
+
+
+class Judged(NamedTuple):
+    """A clock with its state and due instant (UTC), which is missing while the clock is paused."""
+
+    state: ClockState
+    due_at: datetime | None
+
+
+def judged(state: State, clock: Clock, target: Target, now: datetime) -> Judged:
+    """How a clock stands at `now` (UTC). Past the calendars nothing is due."""
+    try:
+        due = deadline(clock, target, state.calendar)
+    except HoldfastError:
+        return Judged("paused" if clock.paused else "running" if clock.stopped_at is None else "met", None)
+    stands = _clock_state(clock, due, now)
+    return Judged(stands, None if stands == "paused" else due)
 
 
 def view_clock(state: State, clock: Clock, now: datetime) -> ClockView:
@@ -140,18 +156,17 @@ def view_clock(state: State, clock: Clock, now: datetime) -> ClockView:
     now = min(now, state.terms.calendars[state.terms.calendar].end)  # a look must not need longer calendars
     assert isinstance(target, Target)  # the caller asks for targets only
     calendar = state.calendar(target.calendar)
-    due = deadline(clock, target, state.calendar)
-    running = _clock_state(clock, due, now)
+    stands, due = judged(state, clock, target, now)
     return ClockView(
         objective=clock.objective,
         cycle=clock.cycle,
-        state=running,
+        state=stands,
         target=length(clock, target, state.calendar).said,
         calendar=target.calendar,
         zone=state.zone(target.calendar),
         started_at=clock.started_at,
-        due_at=None if running == "paused" else due,
-        due_local=None if running == "paused" else instant_text(calendar, due),
+        due_at=due,
+        due_local=None if due is None else instant_text(calendar, due),
         stopped_at=clock.stopped_at,
         elapsed_seconds=elapsed(clock, target, state.calendar, now).total_seconds(),
     )
@@ -172,35 +187,9 @@ def is_breached(state: State, now: datetime) -> bool:
     """Whether any promise of the ticket was or is broken, whatever its severity is now."""
     if state.broken or any(clock.broken for clock in state.clocks):
         return True
-    clocks = (view_clock(state, clock, now) for clock in state.clocks if _is_target(state, clock))
-    return any(clock.state in {"missed", "overdue"} for clock in clocks)
+    return any(clock.kept is None and _is_overdue(state, clock, now) for clock in state.clocks)
 
 
-def card(state: State, now: datetime) -> str:
-    """The ticket's card in Markdown, for the Temporal UI: what it waits for, since when and until when."""
-    shown = view(state, now)
-    until = f" — until **{shown.next[0].due_local}**" if shown.next else ""
-    lines = [
-        f"**{humane(shown.status).upper()}** since {shown.since_local}, waits for **{shown.waits_for}**{until}",
-        "",
-        *_clock_table(shown.clocks),
-        *(f"- then: {step.what}, {step.due_local}" for step in shown.next[1:6]),
-        *_trouble_lines(shown.troubles),
-        "",
-        f"{state.terms.title}, plan {shown.plan}, severity {shown.severity}; zone {shown.zone}",
-    ]
-    return "\n".join(lines)
-
-
-def _trouble_lines(troubles: tuple[str, ...]) -> list[str]:
-    """The newest troubles, and how many there are besides."""
-    lines = [f"- ⚠ {trouble}" for trouble in troubles[-SHOWN_TROUBLES:]]
-    return [*lines, f"- ⚠ and {len(troubles) - SHOWN_TROUBLES} more"] if len(troubles) > SHOWN_TROUBLES else lines
-
-
-def _clock_table(clocks: tuple[ClockView, ...]) -> list[str]:
-    rows = [
-        f"| {humane(c.objective)} {c.cycle} | {c.target} | {c.due_local or 'moves on'} | {c.state} |"
-        for c in clocks[-8:]
-    ]
-    return ["| clock | target | due | state |", "|---|---|---|---|", *rows, ""] if rows else []
+def _is_overdue(state: State, clock: Clock, now: datetime) -> bool:
+    target = state.promise(clock.objective)
+    return isinstance(target, Target) and judged(state, clock, target, now).state in {"missed", "overdue"}

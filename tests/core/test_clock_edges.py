@@ -14,7 +14,8 @@ from policies.terms import make_terms
 from sla.inputs.entitlement import months_later
 from sla.inputs.terms import Objective, Target
 from sla.state.clock import elapsed
-from sla.state.state import KEPT_CLOCKS, Status, What
+from sla.state.state import KEPT_CLOCKS, Status
+from sla.state.timeline import What
 from sla.steps.agenda import agenda
 
 

@@ -7,7 +7,7 @@ from clocking import due, ny, story
 from rehearsal import Rehearsal
 
 from sla.inputs.terms import Objective
-from sla.state.state import What
+from sla.state.timeline import What
 
 # Monday 2026-06-15 is a plain business day; Friday 2026-07-03 is a holiday.
 

@@ -8,7 +8,8 @@ from rehearsal import Rehearsal, at, ticket
 
 from policies.templates import render
 from sla.state.notification import Fate
-from sla.state.state import Status, What
+from sla.state.state import Status
+from sla.state.timeline import What
 
 NY = "America/New_York"
 MONDAY = at("2026-11-16 10:00", NY)

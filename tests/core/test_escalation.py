@@ -7,8 +7,7 @@ from rehearsal import Rehearsal, at, ticket
 
 from sla.inputs.terms import Objective
 from sla.state.notification import Fate
-from sla.state.state import What
-from sla.steps.agenda import is_over
+from sla.state.timeline import What
 from sla.views.status import is_breached
 
 NY = "America/New_York"
@@ -118,10 +117,10 @@ def test_a_breach_that_could_not_be_told_is_told_even_when_the_answer_came() -> 
     story.advance(at("2026-11-23 09:30", NY)).tell("agent_replied", at("2026-11-23 09:30:30", NY), solution=True)
     story.delivery = lambda step: Fate.SENT
     story.tell("closed", at("2026-11-23 09:30:40", NY))
-    assert not is_over(story.state)
+    assert not story.is_over
     story.advance(at("2026-11-23 10:00", NY))
     assert [message.to for message in story.sent if "breach" in message.id] == ["manager@house.example"]
-    assert is_over(story.state)
+    assert story.is_over
 
 
 def test_thresholds_missed_in_an_outage_are_told_late_and_say_so() -> None:

@@ -10,7 +10,8 @@ from rehearsal import EVENT, Rehearsal, ticket
 from sla.inputs.terms import Objective
 from sla.rules.events import apply
 from sla.state.notification import Fate
-from sla.state.state import Status, What
+from sla.state.state import Status
+from sla.state.timeline import What
 from sla.views.wording import waits_for
 
 

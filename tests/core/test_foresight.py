@@ -13,7 +13,8 @@ from policies.terms import extend_terms, make_terms
 from sla.engine.simulator import ENDLESS, far_enough, rehearse
 from sla.inputs.event import EVENTS
 from sla.inputs.terms import Objective, Target
-from sla.state.state import State, Status, What
+from sla.state.state import State, Status
+from sla.state.timeline import What
 from sla.views.explanation import account, asked
 from sla.views.forecast import Foresight, Outlook, awaited, begun, foresee, segments
 from sla.views.wording import entry_text

@@ -7,9 +7,10 @@ import pytest
 from rehearsal import Rehearsal, at, ticket
 
 from sla.inputs.terms import DEFAULT_CLOCKS, ClockRules, Objective
-from sla.state.state import State, Status, What
+from sla.state.state import State, Status
+from sla.state.timeline import What
 from sla.steps.agenda import next_step
-from sla.views.status import card, view
+from sla.views.card import card, view
 
 NY = "America/New_York"
 MONDAY = at("2026-11-16 10:00", NY)
@@ -232,5 +233,5 @@ def test_a_clock_that_runs_on_is_waited_for_first() -> None:
 
 def test_a_state_on_hold_survives_json() -> None:
     told = held(WEDNESDAY)
-    told.state = State.model_validate_json(told.state.model_dump_json())
+    told.become(State.model_validate_json(told.state.model_dump_json()))
     assert told.advance(WEDNESDAY).state.status is Status.OPEN

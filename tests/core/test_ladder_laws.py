@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from ladders import MONDAY, NY, answered, rung
 from rehearsal import Rehearsal
 
-from sla.state.state import Status, What
+from sla.state.state import Status
+from sla.state.timeline import What
 
 WAITS = (
     "15 minutes",

@@ -7,17 +7,16 @@ from ladders import DAILY, MONDAY, NY, YEAR_END, answered, called, closed_at, du
 from rehearsal import Rehearsal, at, ticket
 
 from sla.state.notification import Fate
-from sla.state.state import Status, What
-from sla.steps.agenda import agenda
-from sla.steps.step import Step
-from sla.views.wording import step_text
+from sla.state.state import Status
+from sla.state.timeline import What
+from sla.steps.agenda import Step, agenda
 
 # Steps of every kind
 
 
 def test_a_level_is_told_of_the_silence() -> None:
     story = answered(rung("notify", "1 business day", tell="manager"))
-    assert [step_text(story.state, step) for step in agenda(story.state)] == ["tell Manager"]
+    assert [step.text(story.state) for step in agenda(story.state)] == ["tell Manager"]
     story.advance(YEAR_END)
     assert [(mail.to, mail.audience) for mail in story.sent if "notify" in mail.id] == [
         ("manager@house.example", "internal")
@@ -42,7 +41,7 @@ def test_a_severity_is_never_raised_on_silence(severity: str) -> None:
 
 def test_a_follow_up_by_telephone_asks_the_owner_to_call() -> None:
     story = answered(DAILY, rung("follow_up", "1 business day", channel="phone")).advance(at("2026-11-17 12:00", NY))
-    assert step_text(story.state, agenda(story.state)[0]) == "follow-up 2 of 2 by telephone"
+    assert agenda(story.state)[0].text(story.state) == "follow-up 2 of 2 by telephone"
     story.advance(YEAR_END)
     assert (story.sent[-1].to, story.sent[-1].audience) == ("agent@house.example", "internal")
     assert story.state.follow_ups == 2

@@ -7,9 +7,9 @@ from ladders import ANCHORED, DAILY, MONDAY, NY, YEAR_END, answered, closed_at, 
 from rehearsal import EVENT, Rehearsal, at
 
 from sla.rules.events import apply
-from sla.state.state import Status, What
+from sla.state.state import Status
+from sla.state.timeline import What
 from sla.steps.agenda import agenda
-from sla.views.wording import step_text
 
 # What resets and what does not
 
@@ -31,7 +31,7 @@ def test_after_a_bounce_our_message_begins_anew_whatever_the_rule() -> None:
 def test_a_continued_ladder_ends_with_a_reply_and_begins_at_zero() -> None:
     story = answered(DAILY, DAILY, our_message="continue").advance(at("2026-11-17 11:00", NY))
     story.tell("customer_replied", at("2026-11-17 12:00", NY)).tell("agent_replied", at("2026-11-17 13:00", NY))
-    assert step_text(story.state, agenda(story.state)[0]) == "follow-up 1 of 2"
+    assert agenda(story.state)[0].text(story.state) == "follow-up 1 of 2"
 
 
 # Out of office
@@ -153,7 +153,7 @@ def test_a_hold_does_not_move_what_was_due_before_it() -> None:
     story = answered(DAILY)
     for name, when in (("put_on_hold", at("2026-11-18 12:00", NY)), ("resumed", at("2026-11-19 12:00", NY))):
         event = EVENT.validate_python({"event": name, "id": name, "at": when})
-        story.state = apply(story.state, event, when)
+        story.become(apply(story.state, event, when))
     assert story.due("follow_up") == at("2026-11-17 10:00", NY)
 
 

@@ -21,7 +21,8 @@ from ladders import (
 )
 from rehearsal import Rehearsal, at, ticket
 
-from sla.state.state import Status, What
+from sla.state.state import Status
+from sla.state.timeline import What
 
 PACIFIC = "America/Los_Angeles"
 

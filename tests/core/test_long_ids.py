@@ -10,10 +10,9 @@ from rehearsal import Rehearsal, at, ticket
 from activities.channels.mail import write_message
 from activities.channels.outbox import Outbox
 from sla.state.notification import LONGEST_ID, Fate, Notification, fitting_id
-from sla.steps.agenda import agenda
+from sla.steps.agenda import Step, agenda
 from sla.steps.delivery import notification_id
 from sla.steps.message import compose
-from sla.steps.step import Step
 
 MONDAY = at("2026-06-15 10:00")
 LONGEST = "T" * 100

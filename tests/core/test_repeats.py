@@ -7,7 +7,7 @@ import pytest
 from escalating import BREACH, HOUR, MONDAY, WORKAROUND, again, lines, ny, start, told, waiting
 from rehearsal import at
 
-from sla.state.state import What
+from sla.state.timeline import What
 
 
 def test_an_escalation_is_repeated_without_a_cap() -> None:

@@ -4,8 +4,8 @@ import pytest
 from escalating import BREACH, MONDAY, WORKAROUND, again, ny, start, told, waiting
 
 from sla.state.notification import Fate
-from sla.state.state import What
-from sla.steps.step import Step
+from sla.state.timeline import What
+from sla.steps.agenda import Step
 
 
 class Script:

@@ -12,8 +12,8 @@ from sla.inputs.terms import AfterClose, Objective
 from sla.rules.events import apply
 from sla.rules.reply_meaning import Aftermath, after_close, aftermath, turned_away
 from sla.state.notification import Fate
-from sla.state.state import Status, What
-from sla.steps.agenda import is_over
+from sla.state.state import Status
+from sla.state.timeline import What
 
 NY = "America/New_York"
 MONDAY = at("2026-11-16 10:00", NY)
@@ -43,7 +43,7 @@ def test_the_keyword_closes_a_ticket_that_waits_for_the_customer() -> None:
     assert told.state.closing.reason == "confirmed by the customer"
     assert [entry.at for entry in told.told(What.CONFIRMED)] == [NOON]
     assert not told.told(What.CUSTOMER_REPLIED, What.FOLLOW_UP, What.SOLVED)
-    assert is_over(told.state)
+    assert told.is_over
 
 
 def test_the_keyword_meets_the_resolution() -> None:
@@ -182,7 +182,7 @@ def test_the_same_reply_twice_is_answered_once() -> None:
     told = with_replies(solved=AfterClose.TELEPHONE).tell("agent_replied", MONDAY, solution=True)
     told.tell("customer_replied", ELEVEN, text="It is back")
     told.advance(NOON)
-    told.state = apply(told.state, CustomerReplied(id="e2", text="It is back"), NOON)
+    told.become(apply(told.state, CustomerReplied(id="e2", text="It is back"), NOON))
     told.advance(NOON + timedelta(minutes=1))
     assert [each for each in messages(told) if "telephone" in each] == ["telephone-e2"]
 

@@ -6,9 +6,10 @@ import pytest
 from rehearsal import Rehearsal, at, ticket
 
 from sla.state.notification import Fate
-from sla.state.state import Status, What
+from sla.state.state import Status
+from sla.state.timeline import What
+from sla.steps.agenda import Step
 from sla.steps.delivery import MAX_TRIES
-from sla.steps.step import Step
 
 NY = "America/New_York"
 MONDAY = at("2026-11-16 10:00", NY)

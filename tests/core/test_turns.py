@@ -9,7 +9,8 @@ from sla.inputs.terms import Objective
 from sla.inputs.ticket import successor
 from sla.state.clock import Clock
 from sla.state.notification import Fate
-from sla.state.state import KEPT_CLOCKS, Status, What
+from sla.state.state import KEPT_CLOCKS, Status
+from sla.state.timeline import What
 from sla.steps.agenda import next_step
 from sla.views.status import is_breached
 

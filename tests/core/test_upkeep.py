@@ -7,9 +7,11 @@ import pytest
 from rehearsal import Rehearsal, at, ticket
 
 from sla.state.notification import Fate
-from sla.state.state import KEPT_TROUBLES, State, What
-from sla.steps.step import Step
-from sla.views.status import SHOWN_TROUBLES, card, view
+from sla.state.state import KEPT_TROUBLES, State, Trouble
+from sla.state.timeline import What
+from sla.steps.agenda import Step
+from sla.views.card import SHOWN_TROUBLES, card
+from sla.views.status import view
 
 MONDAY = at("2026-06-15 10:00")
 HOUR = timedelta(hours=1)
@@ -122,7 +124,7 @@ def test_mail_to_the_customer_ends_no_trouble_inside() -> None:
 def troubled(count: int) -> State:
     state = Rehearsal(ticket("turns", MONDAY)).state
     for number in range(count):
-        state = state.troubled("internal", f"trouble {number}")
+        state = state.troubled(Trouble(audience="internal", why=f"trouble {number}"))
     return state
 
 

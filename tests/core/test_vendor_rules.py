@@ -11,7 +11,8 @@ from policies.library import Library
 from sla.base.errors import NotEntitled
 from sla.inputs.terms import AfterClose, Objective
 from sla.inputs.ticket import Ticket
-from sla.state.state import Status, What
+from sla.state.state import Status
+from sla.state.timeline import What
 
 PACIFIC, NEW_YORK, SINGAPORE = "America/Los_Angeles", "America/New_York", "Asia/Singapore"
 ADMINISTRATOR = {"email": "kim@customer.example", "role": "case-administrator"}

@@ -6,9 +6,8 @@ import pytest
 from escalating import MONDAY, lines, ny, start, told
 from rehearsal import at
 
-from sla.state.state import What
+from sla.state.timeline import What
 from sla.steps.agenda import next_step
-from sla.views.wording import step_text
 
 
 @pytest.mark.parametrize(
@@ -34,7 +33,7 @@ def test_a_warning_is_foreseen_in_words_and_not_a_second_early() -> None:
     story = start(MONDAY, "office").advance(MONDAY)
     step = next_step(story.state)
     assert step is not None
-    assert step_text(story.state, step) == "first response warning 30 business minutes before"
+    assert step.text(story.state) == "first response warning 30 business minutes before"
     assert told(story.advance(ny("11-16 11:29:59"))) == []
 
 

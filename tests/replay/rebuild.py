@@ -11,11 +11,11 @@ from sla.base.errors import HoldfastError, PastHorizon
 from sla.inputs.event import Event
 from sla.inputs.ticket import Ticket
 from sla.rules.events import apply, opened
-from sla.state.state import State, What
-from sla.steps.agenda import agenda, next_step
+from sla.state.state import State
+from sla.state.timeline import What
+from sla.steps.agenda import Step, agenda, next_step
 from sla.steps.delivery import done, settle
 from sla.steps.message import compose
-from sla.steps.step import Step
 from sla.views.wording import entry_text
 
 _EVENT: TypeAdapter[Event] = TypeAdapter(Event)

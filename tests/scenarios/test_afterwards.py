@@ -14,7 +14,8 @@ from intake.reading import read_event
 from policies.library import Library
 from sla.base.errors import ServerUnreachable, TicketClosed, TicketError, TicketNotFound, UnknownSeverity
 from sla.inputs.event import CustomerReplied, PutOnHold, SeverityChanged
-from sla.state.state import State, Status, What
+from sla.state.state import State, Status
+from sla.state.timeline import What
 from workflows.contract import STATE, TICKET_STATUS, Outcome, workflow_id
 
 pytestmark = pytest.mark.slow

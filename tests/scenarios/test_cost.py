@@ -8,7 +8,7 @@ from harness import SETTLE, World, next_weekday
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.sdk.v1 import WorkflowMetadata
 
-from sla.state.state import What
+from sla.state.timeline import What
 from workflows import contract
 
 pytestmark = pytest.mark.slow

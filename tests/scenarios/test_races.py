@@ -13,7 +13,8 @@ from temporalio.exceptions import ApplicationError, CancelledError
 from sla.base.errors import TicketError, TicketFailed, TicketNotFound, UnknownSeverity
 from sla.inputs.ticket import Ticket
 from sla.state.notification import Fate
-from sla.state.state import Status, What
+from sla.state.state import Status
+from sla.state.timeline import What
 from workflows import contract
 
 pytestmark = pytest.mark.slow

@@ -9,7 +9,8 @@ from harness import SETTLE, World, local, next_weekday
 from rehearsal import Rehearsal, ticket
 
 from sla.base.errors import TicketClosed
-from sla.state.state import Status, What
+from sla.state.state import Status
+from sla.state.timeline import What
 
 pytestmark = pytest.mark.slow
 MONDAY, THURSDAY, FRIDAY, SATURDAY = 0, 3, 4, 5
