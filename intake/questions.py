@@ -78,7 +78,7 @@ class Questions:
         payloads = first.workflow_execution_started_event_attributes.input.payloads
         try:
             (start,) = await self._client.data_converter.decode(list(payloads)[:1])
-            return Ticket.model_validate(start["ticket"] if "terms" in start else start)
+            return Ticket.model_validate(start["ticket"] if start["kind"] == "new" else start["state"]["ticket"])
         except (ValueError, TypeError, RuntimeError, KeyError) as error:
             raise TicketFailed(f"ticket {ticket_id} was started with something that is no ticket") from error
 

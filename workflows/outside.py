@@ -25,14 +25,13 @@ from sla.inputs.terms import Terms
 from sla.inputs.terms_request import ExtensionRequest, TermsRequest
 from sla.inputs.ticket import Ticket
 from sla.state.notification import Delivery, Fate
-from sla.state.state import State
 
 
 class Answered(NamedTuple):
     """The result of a request, under its id."""
 
     request_id: str
-    result: Result
+    result: Result | Exception
 
 
 class Outside:
@@ -42,9 +41,9 @@ class Outside:
         self._report = report
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def do(self, request: Request, state: State) -> None:
+    def do(self, request: Request) -> None:
         """Begin a request; its result is reported."""
-        task = asyncio.create_task(self._answer(request, state))
+        task = asyncio.create_task(self._answer(request))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -59,10 +58,15 @@ class Outside:
             summary=f"terms of policy {ticket.policy}",
         )
 
-    async def _answer(self, request: Request, state: State) -> None:
-        self._report(Answered(request.id, await self._result(request, state)))
+    async def _answer(self, request: Request) -> None:
+        """Hazard: an exception of a task beside the main loop is only logged; it is reported, to be raised there."""
+        try:
+            result: Result | Exception = await self._result(request)
+        except Exception as error:
+            result = error
+        self._report(Answered(request.id, result))
 
-    async def _result(self, request: Request, state: State) -> Result:
+    async def _result(self, request: Request) -> Result:
         match request:
             case Send():
                 return await _send(request)

@@ -71,7 +71,7 @@ class TicketWorkflow:
             said = engine.advance(self._reported(run), self._time())
             run = self._run = said.run
             for request in said.requests:
-                self._outside.do(request, run.state)
+                self._outside.do(request)
             if said.outcome is not None and not self._inbox:
                 self._board.publish(run.state, None)
                 self._alarm.cancel()
@@ -86,6 +86,8 @@ class TicketWorkflow:
         """The run with what happened since the last time: results, the alarm, and a batch of events."""
         while self._answers:
             request_id, result = self._answers.pop(0)
+            if isinstance(result, Exception):
+                raise result
             run = engine.answered(run, request_id, result, self._time())
         batch, self._inbox[:] = self._inbox[: options.BATCH], self._inbox[options.BATCH :]
         for arrival in batch:

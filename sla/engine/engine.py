@@ -199,7 +199,12 @@ def _is_due(run: Run, step: Step) -> bool:
         return False
     if step.audience is not None and any(step.audience == other.audience for other in run.steps.values()):
         return False
-    return not step.waits_for_alarm or step.wake_at <= run.state.woken_at
+    return not _waits(run.state, step) or step.wake_at <= run.state.woken_at
+
+
+def _waits(state: State, step: Step) -> bool:
+    """Whether a step needs the alarm; before a ticket that was announced is opened, every step does."""
+    return step.waits_for_alarm or state.woken_at < state.ticket.opened_at
 
 
 def _request(state: State, step: Step, now: datetime) -> Request | None:
@@ -222,7 +227,7 @@ def _waiting(run: Run, requests: list[Request]) -> Advance:
 
 
 def _is_ahead(state: State, step: Step) -> bool:
-    return step.waits_for_alarm and step.wake_at > state.woken_at and step.key not in state.sending
+    return _waits(state, step) and step.wake_at > state.woken_at and step.key not in state.sending
 
 
 def _is_worth_a_timer(run: Run, step: Step) -> bool:

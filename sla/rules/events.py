@@ -45,7 +45,7 @@ def opened(ticket: Ticket, terms: Terms, now: datetime) -> State:
         terms=terms,
         severity=ticket.severity or terms.default_severity,
         since=at,
-        woken_at=max(at, now),
+        woken_at=now,
         facts=_facts(ticket),
         contact=ticket.contact,
     ).noting(at, What.OPENED, f"follows {ticket.follows}" if ticket.follows else "")

@@ -10,7 +10,8 @@ from sla.inputs.terms import DEFAULT_CLOCKS, ClockRules, Objective
 from sla.state.state import State, Status
 from sla.state.timeline import What
 from sla.steps.agenda import next_step
-from sla.views.card import card, view
+from sla.views.card import card
+from sla.views.status import view
 
 NY = "America/New_York"
 MONDAY = at("2026-11-16 10:00", NY)

@@ -51,7 +51,7 @@ class Rebuilt:
     def _begun(self, life: Life) -> State:
         if life.carried is not None:
             return State.model_validate(life.carried)
-        return opened(Ticket.model_validate(life.ticket), self._terms.pop(0))
+        return opened(Ticket.model_validate(life.ticket), self._terms.pop(0), self._terms[0].made_at)
 
     def _live(self, turn: Turn) -> None:
         self._inbox.extend((arrived, turn.at) for arrived in turn.arrived)

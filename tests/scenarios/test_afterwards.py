@@ -13,10 +13,11 @@ from intake.questions import Questions
 from intake.reading import read_event
 from policies.library import Library
 from sla.base.errors import ServerUnreachable, TicketClosed, TicketError, TicketNotFound, UnknownSeverity
+from sla.engine.outcome import Outcome
 from sla.inputs.event import CustomerReplied, PutOnHold, SeverityChanged
 from sla.state.state import State, Status
 from sla.state.timeline import What
-from workflows.contract import STATE, TICKET_STATUS, Outcome, workflow_id
+from workflows.contract import STATE, TICKET_STATUS, workflow_id
 
 pytestmark = pytest.mark.slow
 NY = "America/New_York"

@@ -66,7 +66,7 @@ async def test_ops_see_what_a_ticket_waits_for_since_when_and_until_when(shared_
     described = await story.handle.describe()
     found = described.typed_search_attributes
     assert found[contract.TICKET_STATUS] == "pending"
-    assert found[contract.WAITS_FOR] == "follow-up 1 of 3"
+    assert found[contract.WAITS_FOR] == "customer"
     assert found[contract.NEXT_DUE] == (await story.status()).next[0].due_at
     assert found[contract.BREACHED] is False
     assert (found[contract.POLICY], found[contract.PLAN], found[contract.SEVERITY]) == ("house", "gold", "normal")
