@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from intake.printing import plain
+from cli.output.tickets import plain
 from sla.account import account, asked, tells_zones, told_in
 from sla.calendar import Calendar
 from sla.foresight import Foresight, Mark, Outlook
