@@ -26,6 +26,7 @@ COPY activities activities
 COPY workflows workflows
 COPY worker worker
 COPY intake intake
+COPY cli cli
 RUN uv sync --locked --no-dev --no-editable
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from rehearsal import LIBRARY, at
 
-from intake.story import read_stories
+from cli.inputs.demo_stories import read_stories
 from policies.terms import make_terms
 from sla.base.errors import TicketError
 

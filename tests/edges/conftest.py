@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from commanding import Answer, Cli
 
-from intake.cli import main
+from cli.main import main
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from holidays import country_holidays
 
-from intake.story import Story, read_stories
+from cli.inputs.demo_stories import Story, read_stories
 
 pytestmark = pytest.mark.slow
 SCRIPT = Path(sys.executable).parent / "holdfast"

@@ -12,7 +12,7 @@ import pytest
 import typer.main
 from ruamel.yaml import YAML
 
-import intake.cli
+import cli.main
 from worker.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -216,7 +216,7 @@ def test_docker_waits_longer_than_the_drain(name: str) -> None:
 
 @EACH_OF_OURS
 def test_our_commands_exist(name: str) -> None:
-    commands = cast(Any, typer.main.get_command(intake.cli.app)).commands
+    commands = cast(Any, typer.main.get_command(cli.main.app)).commands
     assert SERVICES[name]["command"][0] in commands
 
 

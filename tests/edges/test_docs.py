@@ -9,13 +9,13 @@ import pytest
 import typer.main
 from typer.core import TyperGroup
 
-import intake.cli
-from intake import policy_commands, ticket_commands
+import cli.main
+from cli.commands import policy, ticket
 from worker.settings import Settings
 from workflows import contract
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("sla", "policies", "activities", "workflows", "worker", "intake")
+ROOMS = ("sla", "policies", "activities", "workflows", "worker", "intake", "cli")
 PAGES = sorted(
     page for page in ROOT.rglob("*.md") if not any(part.startswith(".") for part in page.relative_to(ROOT).parts)
 )
@@ -84,9 +84,9 @@ def test_no_page_names_a_setting_that_does_not_exist() -> None:
 
 def commands() -> Iterator[str]:
     """Every command of `holdfast`, as a user types it."""
-    top = typer.main.get_command(intake.cli.app)
+    top = typer.main.get_command(cli.main.app)
     assert isinstance(top, TyperGroup)
-    groups = {"ticket": ticket_commands.app, "policy": policy_commands.app}
+    groups = {"ticket": ticket.app, "policy": policy.app}
     yield from (f"holdfast {name}" for name in top.commands if name not in groups)
     for group, app in groups.items():
         inner = typer.main.get_command(app)

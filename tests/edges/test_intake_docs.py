@@ -18,8 +18,8 @@ import pytest_asyncio
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 
+from cli.local.embedded_server import embedded_server
 from intake.desk import Desk
-from intake.embedded import embedded_server
 from policies.library import Library
 from sla.base.errors import TicketFailed, TicketNotFound
 from sla.views.status import TimelineLine

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from ruamel.yaml import YAML
 
-from intake.cli import settings_with
-from intake.simulation import simulate
+from cli.commands.options import settings_with
+from cli.programs.simulation import simulate
 from policies.calendars import CalendarSpec, compile_calendar
 from policies.cells import ABSENT, OTHER_CHANNELS
 from policies.checks import warnings

@@ -8,8 +8,8 @@ import pytest
 from commanding import Answer, Cli
 from rich.cells import cell_len
 
-from intake.policy_words import cell_words
-from intake.which_policy import find_policy, policy_files
+from cli.inputs.policy_lookup import find_policy, policy_files
+from cli.output.policy_words import cell_words
 from policies.library import VENDORS, Library, read_policy
 from sla.base.errors import PolicyError, UnknownPolicy
 from sla.inputs.terms import Objective

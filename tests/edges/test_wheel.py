@@ -1,4 +1,4 @@
-"""The wheel: our six rooms with their data and nothing besides, and a console script that works from anywhere."""
+"""The wheel: our seven packages with their data and nothing besides, and a console script that works from anywhere."""
 
 import importlib.metadata
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from outside import ROOT, environment
 
-ROOMS = {"sla", "policies", "activities", "workflows", "worker", "intake"}
+ROOMS = {"sla", "policies", "activities", "workflows", "worker", "intake", "cli"}
 
 VENDORS = ["acronis", "crashplan", "kasten", "novastor", "ownbackup", "veeam"]
 
@@ -64,8 +64,8 @@ def test_policies_and_messages_are_in_it(wheel: Path) -> None:
 
 @pytest.mark.slow
 def test_the_tickets_that_the_demo_plays_are_in_it(wheel: Path) -> None:
-    """intake.demo looks for them beside itself when it is installed."""
-    assert "intake/examples/tickets.yaml" in contents(wheel)
+    """cli.programs.demo looks for them beside itself when it is installed."""
+    assert "cli/examples/tickets.yaml" in contents(wheel)
 
 
 @pytest.mark.slow
@@ -75,7 +75,7 @@ def test_it_says_that_it_is_not_for_upload_and_names_one_script(wheel: Path) -> 
         metadata = archive.read(f"{folder}/METADATA").decode()
         scripts = archive.read(f"{folder}/entry_points.txt").decode().split("\n")
     assert "Classifier: Private :: Do Not Upload" in metadata
-    assert [line for line in scripts if " = " in line] == ["holdfast = intake.cli:main"]
+    assert [line for line in scripts if " = " in line] == ["holdfast = cli.main:main"]
 
 
 @pytest.mark.slow
@@ -87,7 +87,7 @@ def test_installed_into_a_fresh_environment_it_works_from_another_directory(whee
     python = home / "bin" / "python"
     run("uv", "pip", "install", "--quiet", "--offline", "--no-deps", "--python", python, wheel, cwd=tmp_path)
     libraries = {"PYTHONPATH": sysconfig.get_paths()["purelib"]}
-    where = "import intake, policies; print(intake.__file__, policies.__file__)"
+    where = "import cli, policies; print(cli.__file__, policies.__file__)"
     found = run(python, "-P", "-c", where, cwd=elsewhere, **libraries).split()
     assert all(Path(file).is_relative_to(home) for file in found), found
     listed = run(home / "bin" / "holdfast", "policy", "list", cwd=elsewhere, **libraries)

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from replay.checks import Verdict, replay, replayer
 from temporalio.client import Client
 
-from intake.where import connect_for
+from cli.local.connection import connect_for
 from sla.base.errors import HoldfastError
 from worker.settings import read_settings
 from workflows import contract

@@ -35,8 +35,8 @@ from replay.golden import Recorded, load_recorded, read_life, save, save_recorde
 from replay.paths import LATER, PATHS, Crash, Path
 from replay.rebuild import Rebuilt
 
+from cli.local.embedded_server import embedded_server, find_binary
 from intake.desk import Desk
-from intake.embedded import embedded_server, find_binary
 from policies.library import Library
 from sla.base.errors import PolicyError
 from sla.state.notification import Delivery, Fate, Notification

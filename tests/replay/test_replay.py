@@ -22,10 +22,9 @@ from sla.base.instant import MICROSECOND
 from sla.calendars.calendar import Calendar
 from sla.calendars.duration import Duration, due_at
 from sla.rules import silence
-from sla.state import clock
 from sla.state.ladder import Ladder, Moment
 from sla.state.notification import Fate
-from sla.state.state import State
+from sla.state.state import State, clock
 
 ROOT = Path(__file__).parents[2]
 NAMES = golden.names()

@@ -6,7 +6,7 @@ import pytest_asyncio
 from harness import World, world
 from temporalio.client import Client
 
-from intake.embedded import embedded_server
+from cli.local.embedded_server import embedded_server
 from worker.search_attributes import register_attributes
 from worker.temporal import connect
 

@@ -8,7 +8,7 @@ from harness import SETTLE, World, next_weekday, world
 from temporalio.api.common.v1 import Payload
 from temporalio.client import Client, WorkflowFailureError
 from temporalio.common import RawValue
-from temporalio.exceptions import ApplicationError, CancelledError
+from temporalio.exceptions import ApplicationError
 
 from sla.base.errors import TicketError, TicketFailed, TicketNotFound, UnknownSeverity
 from sla.inputs.ticket import Ticket

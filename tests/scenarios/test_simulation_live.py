@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 from harness import POLICIES, SETTINGS, SETTLE, World, next_weekday
 
-from intake.simulation import simulate
+from cli.programs.simulation import simulate
 from policies.library import Library
 from sla.state.state import State, Status
 from workflows import contract

@@ -18,10 +18,10 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper
 
+from cli.inputs.demo_stories import Story, read_stories
+from cli.local.embedded_server import embedded_server
+from cli.output.tickets import plain
 from intake.desk import Desk
-from intake.embedded import embedded_server
-from intake.printing import plain
-from intake.story import Story, read_stories
 from policies.library import Library
 from sla.base.errors import HoldfastError
 from sla.calendars.time_text import humane
@@ -42,8 +42,8 @@ OVERSHOOT = timedelta(minutes=5)
 MOST_STEPS = 60
 """More steps than any story has: a story that does not end is an error, not a wait."""
 
-_HERE = Path(__file__).parent
-SHIPPED = (_HERE / "examples" / "tickets.yaml", _HERE.parent / "examples" / "tickets.yaml")
+_CLI, _ROOT = Path(__file__).parents[1:3]
+SHIPPED = (_CLI / "examples" / "tickets.yaml", _ROOT / "examples" / "tickets.yaml")
 
 
 class CannotSkip(HoldfastError):

@@ -6,9 +6,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from temporalio.client import Client
 
-from intake.embedded import Server, embedded_server, is_running
+from cli.local.connection import connect_for
+from cli.local.embedded_server import Server, embedded_server, is_running
 from intake.http import build_app, serving
-from intake.where import connect_for
 from sla.base.errors import ServerUnreachable
 from worker.process import build_worker, run_worker, stop_signals
 from worker.search_attributes import register_attributes

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import typer
 
-from intake.foretelling import WIDTH, filled
+from cli.inputs.simulation_script import read_script
+from cli.output.due_times import WIDTH, filled
 from intake.reading import validated
-from intake.script import read_script
 from policies.entitled import admit
 from policies.terms import extend_terms, make_terms
 from sla.base.errors import TicketError

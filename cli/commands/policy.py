@@ -7,15 +7,15 @@ from typing import Annotated
 
 import typer
 
-from intake import foresight_commands
-from intake.cli import settings_with
+from cli.commands import policy_due
+from cli.commands.options import settings_with
 from policies.library import Library
 from policies.review import Reviewed, review
 from sla.base.errors import PolicyError
 from sla.base.fields import Record
 
 app = typer.Typer(help="Look at policies.", no_args_is_help=True, pretty_exceptions_enable=False)
-app.add_typer(foresight_commands.app)
+app.add_typer(policy_due.app)
 
 
 class Listed(Record):
@@ -71,7 +71,7 @@ def check(
 
     Each complaint begins its own line, so that editors and CI find the place; the exit code is 2.
     """
-    from intake.which_policy import policy_files
+    from cli.inputs.policy_lookup import policy_files
 
     library = Library(settings_with().policies)
     paths = [path for name in files for path in policy_files(name, library)] if files else library.files()
@@ -109,8 +109,8 @@ def show(
     """The whole of a policy: what each plan promises, and what is done when."""
     from rich.console import Console
 
-    from intake.matrix import show_policy
-    from intake.which_policy import find_policy
+    from cli.inputs.policy_lookup import find_policy
+    from cli.output.policy_matrix import show_policy
 
     found = find_policy(policy, settings_with())
     if as_json:

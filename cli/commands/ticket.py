@@ -1,4 +1,4 @@
-"""`holdfast ticket …`: tickets opened and looked at from a terminal. Its events are in `event_commands`."""
+"""`holdfast ticket …`: tickets opened and looked at from a terminal. Its events are in `ticket_events`."""
 
 import json
 import os
@@ -8,16 +8,15 @@ from uuid import uuid4
 import typer
 from rich.console import Console
 
-from intake import event_commands
-from intake.cli import Data, run, settings_with
-from intake.event_commands import Json, TicketId, desk_for, now, print_receipt
+from cli.commands import ticket_events
+from cli.commands.options import Data, Json, TicketId, desk_for, now, print_receipt, run, settings_with
 from intake.reading import known_id, read_ticket, validated
 from sla.inputs.ticket import Ticket
 
 app = typer.Typer(
     help="Open tickets, tell them events, look at them.", no_args_is_help=True, pretty_exceptions_enable=False
 )
-app.add_typer(event_commands.app)
+app.add_typer(ticket_events.app)
 
 
 @app.command("open")
@@ -89,7 +88,7 @@ def list_tickets(
 
 
 async def _show(ticket_id: str, settings: Any, as_json: bool) -> None:
-    from intake.printing import show_ticket
+    from cli.output.tickets import show_ticket
 
     desk = await desk_for(settings)
     shown, timeline = await desk.status(ticket_id), await desk.timeline(ticket_id)
@@ -101,9 +100,9 @@ async def _show(ticket_id: str, settings: Any, as_json: bool) -> None:
 
 
 async def _list(settings: Any, everything: bool, as_json: bool) -> None:
+    from cli.local.connection import connect_for
+    from cli.output.tickets import show_rows
     from intake.listing import rows
-    from intake.printing import show_rows
-    from intake.where import connect_for
 
     found = [row async for row in rows(await connect_for(settings), closed=everything)]
     found.sort(key=lambda row: (not row.breached, row.next_due is None, row.next_due, row.ticket_id))

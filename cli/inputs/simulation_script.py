@@ -7,8 +7,8 @@ from typing import Any, NamedTuple, cast
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from cli.inputs.policy_lookup import is_path
 from intake.reading import complaints, said, validated
-from intake.which_policy import is_path
 from policies.format import PolicySpec
 from policies.library import Library, read_policy
 from policies.samples import sample_facts

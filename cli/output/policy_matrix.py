@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from intake.policy_words import (
+from cli.output.policy_words import (
     cell_words,
     clock_words,
     escalation_words,
@@ -21,7 +21,7 @@ from intake.policy_words import (
     threshold_words,
     zone_words,
 )
-from intake.printing import plain
+from cli.output.tickets import plain
 from policies.format import MessageSpec, PlanSpec, PolicySpec
 from policies.spans import BusinessDay
 from sla.base.errors import UnknownPlan

@@ -1,20 +1,17 @@
 """`holdfast ticket reply`, `answer`, `hold` …: what happens to a ticket, told from a terminal."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 from uuid import uuid4
 
 import typer
 
-from intake.cli import Data, run, settings_with
+from cli.commands.options import Data, Json, TicketId, desk_for, now, print_receipt, run, settings_with
 from intake.reading import known_id, read_event
 from sla.inputs.event import Event
 
 app = typer.Typer(pretty_exceptions_enable=False)
 
-TicketId = Annotated[str, typer.Argument(metavar="ID", help="The ticket's id.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 At = Annotated[str | None, typer.Option("--at", help="When it happened, ISO 8601 with an offset; now if left out.")]
 EventId = Annotated[str | None, typer.Option("--event-id", help="Id of the event; the same id counts once.")]
 Side = Literal["agent", "customer"]
@@ -219,25 +216,6 @@ def _said(receipt: Any, ticket_id: str) -> str:
     return f"is the follow-up ticket of {ticket_id} and was told" if receipt.followed_up else "was told"
 
 
-async def desk_for(settings: Any) -> Any:
-    """The desk on the server that the settings name. Raises ServerUnreachable."""
-    from intake.desk import Desk
-    from intake.where import connect_for
-    from policies.library import Library
-
-    return Desk(await connect_for(settings), Library(settings.policies), plain_customers=settings.plain_customers)
-
-
 def _given(value: str | None, otherwise: Any) -> Any:
     """What was given, even when it is empty: an empty shell variable must be refused, not made up for."""
     return otherwise if value is None else value
-
-
-def now() -> datetime:
-    """The present instant (UTC)."""
-    return datetime.now(UTC)
-
-
-def print_receipt(receipt: Any, as_json: bool, said: str) -> None:
-    """What became of a ticket or an event, as JSON or as one sentence."""
-    typer.echo(receipt.model_dump_json(indent=2) if as_json else f"Ticket {receipt.ticket_id} {said}.")

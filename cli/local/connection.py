@@ -2,7 +2,7 @@
 
 from temporalio.client import Client
 
-from intake.embedded import recorded_address
+from cli.local.embedded_server import recorded_address
 from sla.base.errors import ServerUnreachable
 from worker.settings import Settings
 from worker.temporal import connect, is_cluster_named

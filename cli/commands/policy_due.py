@@ -6,10 +6,10 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 
-from intake.cli import settings_with
+from cli.commands.options import settings_with
+from cli.inputs.policy_lookup import find_policy
+from cli.inputs.simulation_script import policy_at, unknown_zone
 from intake.reading import validated
-from intake.script import policy_at, unknown_zone
-from intake.which_policy import find_policy
 from policies.entitled import admit
 from policies.samples import sample_facts
 from policies.terms import extend_terms, make_terms
@@ -47,13 +47,13 @@ class _Seen(NamedTuple):
 
 
 def _due(seen: _Seen) -> list[str]:
-    from intake.foretelling import due_lines
+    from cli.output.due_times import due_lines
 
     return list(due_lines(seen.state, seen.foresight))
 
 
 def _explained(seen: _Seen) -> list[str]:
-    from intake.foretelling import explanation_lines
+    from cli.output.due_times import explanation_lines
 
     return list(explanation_lines(seen.state))
 
@@ -99,7 +99,7 @@ def diff(
     as_json: Json = False,
 ) -> None:
     """What two policies promise differently: targets, ladders, and the due instants of sample tickets."""
-    from intake.comparing import diff_lines
+    from cli.output.policy_diff import diff_lines
     from policies.differences import differences
 
     settings = settings_with()

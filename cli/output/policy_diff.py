@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from difflib import ndiff
 from itertools import groupby
 
-from intake.foretelling import filled
+from cli.output.due_times import filled
 from policies.differences import Change, Differences
 from policies.foretold import Moved
 from sla.calendars.time_text import humane

@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from intake.printing import plain
+from cli.output.tickets import plain
 from sla.calendars.calendar import Calendar
 from sla.calendars.time_text import humane, instant_text
 from sla.inputs.terms import Objective

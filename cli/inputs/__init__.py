@@ -1,0 +1,1 @@
+"""The files a person hands to a command: policies, simulation scripts and demo stories."""

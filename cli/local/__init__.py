@@ -1,0 +1,1 @@
+"""The embedded Temporal server, and which Temporal server a command connects to."""

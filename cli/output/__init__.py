@@ -1,0 +1,1 @@
+"""How tickets and policies are printed in a terminal of 80 columns."""

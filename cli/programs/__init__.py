@@ -1,0 +1,1 @@
+"""The programs behind the commands: the demo, the simulation and the long-running services."""
