@@ -17,7 +17,7 @@ class Outbox:
         self._sender = sender
 
     async def send(self, notification: Notification) -> Delivery:
-        """Sent once the file is on disk; sent as well when it was there before."""
+        """Sent once the file is on disk, or was there before with the same content; refused if it holds another."""
         return await asyncio.to_thread(self._write, notification)
 
     async def fate(self, identity: str) -> Delivery:
@@ -34,13 +34,20 @@ class Outbox:
         except UnsafeMessage as error:
             return Delivery(fate=Fate.REFUSED, detail=str(error)[:300])
         try:
-            self._link(notification.id, raw)
+            ours = self._link(notification.id, raw)
         except OSError as error:
             return Delivery(fate=Fate.NOT_SENT, detail=f"{self._directory}: {error.strerror}"[-500:])
-        return Delivery(fate=Fate.SENT)
+        return Delivery(fate=Fate.SENT) if ours else self._other_message(notification.id)
 
-    def _link(self, identity: str, raw: bytes) -> None:
-        """A temporary file is filled and synced, then linked under its name: a link never replaces a file."""
+    def _other_message(self, identity: str) -> Delivery:
+        why = f"{identity}.eml already holds another message; move it away or use another HOLDFAST_OUTBOX"
+        return Delivery(fate=Fate.REFUSED, detail=why[-500:])
+
+    def _link(self, identity: str, raw: bytes) -> bool:
+        """Whether the file holds `raw` now.
+
+        A temporary file is filled and synced, then linked under its name: a link never replaces a file.
+        """
         self._directory.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=self._directory)
         try:
@@ -50,10 +57,12 @@ class Outbox:
                 os.fsync(descriptor)
             self._path(identity).hardlink_to(name)
         except FileExistsError:
-            return
+            if self._path(identity).read_bytes() != raw:
+                return False
         finally:
             Path(name).unlink(missing_ok=True)
         self._sync_directory()
+        return True
 
     def _sync_directory(self) -> None:
         """A new name outlives a power cut only once its directory is on disk."""

@@ -68,7 +68,7 @@ async def test_the_same_id_again_is_sent_and_the_file_stays_as_it_was(tmp_path: 
     outbox = Outbox(tmp_path, SENDER)
     await outbox.send(notification())
     first = (tmp_path / NAME).read_bytes(), (tmp_path / NAME).stat()
-    again = await outbox.send(notification(message=letter("another wording")))
+    again = await outbox.send(notification())
     second = (tmp_path / NAME).read_bytes(), (tmp_path / NAME).stat()
     assert again.fate is Fate.SENT
     assert second[0] == first[0]
@@ -76,10 +76,21 @@ async def test_the_same_id_again_is_sent_and_the_file_stays_as_it_was(tmp_path: 
     assert names(tmp_path) == [NAME]
 
 
-async def test_a_file_that_someone_put_there_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / NAME).write_bytes(b"mine")
-    assert (await Outbox(tmp_path, SENDER).send(notification())).fate is Fate.SENT
-    assert (tmp_path / NAME).read_bytes() == b"mine"
+async def test_another_message_under_the_same_id_is_left_alone_and_the_send_is_refused(tmp_path: Path) -> None:
+    """An earlier ticket with the same id, or an outbox kept while the data directory was not."""
+    outbox = Outbox(tmp_path, SENDER)
+    await outbox.send(notification(message=letter("of an earlier ticket")))
+    end = await outbox.send(notification())
+    assert end.fate is Fate.REFUSED
+    assert NAME in end.detail
+    assert "another message" in end.detail
+    assert text(tmp_path / NAME) == "of an earlier ticket"
+    assert names(tmp_path) == [NAME]
+
+
+async def test_a_file_that_cannot_be_compared_is_not_sent(tmp_path: Path) -> None:
+    (tmp_path / NAME).mkdir()
+    assert (await Outbox(tmp_path, SENDER).send(notification())).fate is Fate.NOT_SENT
 
 
 async def test_what_a_killed_sender_left_does_not_harm_the_sent_file(tmp_path: Path) -> None:
@@ -87,10 +98,12 @@ async def test_what_a_killed_sender_left_does_not_harm_the_sent_file(tmp_path: P
 
     In a container every process has the same id, so the next sender may come to the same temporary name.
     """
-    (tmp_path / NAME).write_bytes(b"sent before the kill")
+    outbox = Outbox(tmp_path, SENDER)
+    await outbox.send(notification())
+    sent = (tmp_path / NAME).read_bytes()
     (tmp_path / f".{NAME.removesuffix('.eml')}.{os.getpid()}.tmp").hardlink_to(tmp_path / NAME)
-    assert (await Outbox(tmp_path, SENDER).send(notification())).fate is Fate.SENT
-    assert (tmp_path / NAME).read_bytes() == b"sent before the kill"
+    assert (await outbox.send(notification())).fate is Fate.SENT
+    assert (tmp_path / NAME).read_bytes() == sent
 
 
 async def test_a_half_written_file_of_a_killed_sender_does_not_stop_the_next(tmp_path: Path) -> None:
@@ -117,7 +130,7 @@ async def test_many_senders_of_one_id_in_one_process_leave_one_whole_file(tmp_pa
     finally:
         stop.set()
         await asyncio.to_thread(watcher.join)
-    assert {end.fate for end in ends} == {Fate.SENT}
+    assert sorted(end.fate.value for end in ends) == ["refused"] * (len(ends) - 1) + ["sent"]
     assert names(tmp_path) == [NAME]
     assert {*seen, (tmp_path / NAME).read_bytes()} == {(tmp_path / NAME).read_bytes()}
 
@@ -143,7 +156,7 @@ def test_two_processes_that_send_one_id_leave_one_of_their_messages(tmp_path: Pa
         assert sender.stdin
         sender.stdin.write("g")
         sender.stdin.flush()
-    assert [sender.communicate(timeout=60) for sender in senders] == [("sent\n", "")] * 2
+    assert sorted(sender.communicate(timeout=60) for sender in senders) == [("refused\n", ""), ("sent\n", "")]
     assert text(tmp_path / NAME) in {"a" * 15_000, "b" * 15_000}
     assert names(tmp_path) == [NAME]
 
