@@ -14,8 +14,9 @@ from temporalio.client import WorkflowHistory
 
 from sla.base.fields import Record
 from sla.inputs.terms import Terms
-from sla.state.notification import Delivery, Fate
+from sla.state.notification import Delivery, Fate, Notification
 from worker.temporal import DATA_CONVERTER
+from workflows import contract, options
 
 HERE = Path(__file__).parent
 HISTORIES = HERE / "histories"
@@ -96,48 +97,67 @@ class Timer(NamedTuple):
 
 
 class Arrived(NamedTuple):
-    """A signal with its first argument, decoded as the workflow gets it."""
+    """A signal with its arguments, decoded as the workflow gets them; None where they cannot be read."""
 
     name: str
-    payload: Any
+    arguments: tuple[Any, ...] | None
 
 
 class Answer(NamedTuple):
-    """How a send ended, and when the workflow knew."""
+    """How a send ended, under the id of its message, and when the workflow knew."""
 
+    identity: str
     delivery: Delivery
     at: datetime
 
 
 class Turn(NamedTuple):
-    """One completed workflow task: its time, the signals before it and the end of a send, if one came."""
+    """One completed workflow task: its time, the signals before it and what else had happened.
+
+    `handed_on` counts the follow-up tickets that were started, or got a reply.
+    """
 
     at: datetime
     arrived: tuple[Arrived, ...]
-    answer: Answer | None
+    answers: tuple[Answer, ...]
+    rang: bool
+    handed_on: int
+    canceled: bool
+
+
+class Begun(NamedTuple):
+    """The terms that a ticket was given, and when it had them."""
+
+    terms: Terms
+    at: datetime
 
 
 class Life(NamedTuple):
-    """What a history tells about a ticket: its arguments, every terms it was given, and what happened to it."""
+    """What a history tells about a ticket: its start, the terms it was given, and what happened to it.
 
-    ticket: Any
-    carried: Any
-    terms: tuple[Terms, ...]
+    `extensions` are the terms with longer calendars, in order; None where they could not be made.
+    """
+
+    start: Any
+    begun: Begun | None
+    extensions: tuple[Begun | None, ...]
     turns: tuple[Turn, ...]
 
 
 def read_life(history: WorkflowHistory) -> Life:
     """What a history tells about its ticket."""
     started = history.events[0].workflow_execution_started_event_attributes.input.payloads
-    start: Any = decode(started[0], object)
-    carried = start if "terms" in start else None
-    fates = [Answer(decode(result, Delivery), at) for result, at in _local_results(history, "tell_fate")]
+    resolved = [_begun(local) for local in _locals(history, contract.RESOLVE_TERMS)]
     return Life(
-        ticket=carried["ticket"] if carried else start,
-        carried=carried,
-        terms=tuple(decode(result, Terms) for result, _ in _local_results(history, "resolve_terms", "extend_terms")),
-        turns=tuple(_turns(history, fates)),
+        start=decode(started[0], object),
+        begun=resolved[0] if resolved else None,
+        extensions=tuple(_begun(local) for local in _locals(history, contract.EXTEND_TERMS)),
+        turns=tuple(_turns(history)),
     )
+
+
+def _begun(local: "_Local") -> Begun | None:
+    return Begun(decode(local.payloads[0], Terms), local.at) if local.payloads else None
 
 
 def decode(payload: Payload, kind: Any) -> Any:
@@ -158,7 +178,8 @@ def _timers(history: WorkflowHistory) -> Iterator[Timer]:
             now = max(now, local.at)
         if event.event_type == EventType.EVENT_TYPE_TIMER_STARTED:
             length = event.timer_started_event_attributes.start_to_fire_timeout.ToTimedelta()
-            yield Timer(event.event_id, now, length)
+            if length != options.BETWEEN_BATCHES:
+                yield Timer(event.event_id, now, length)
 
 
 def _task_times(history: WorkflowHistory) -> dict[int, datetime]:
@@ -201,57 +222,89 @@ def _local(event: HistoryEvent) -> _Local | None:
     )
 
 
-def _local_results(history: WorkflowHistory, *activities: str) -> Iterator[tuple[Payload, datetime]]:
-    """Results of some local activities, in order, with the time the workflow had them."""
-    for local in filter(None, map(_local, history.events)):
-        if local.activity in activities and local.payloads:
-            yield local.payloads[0], local.at
+def _locals(history: WorkflowHistory, activity: str) -> list[_Local]:
+    """The ended local activities of one kind, in order."""
+    return [local for local in filter(None, map(_local, history.events)) if local.activity == activity]
 
 
-def _turns(history: WorkflowHistory, fates: list[Answer]) -> Iterator[Turn]:
+def _turns(history: WorkflowHistory) -> Iterator[Turn]:
     """Workflow tasks in order. An event that arrives while a task runs belongs to the next one."""
-    times, waiting = _task_times(history), list(history.events)
+    times, waiting, sends = _task_times(history), list(history.events), _Sends(history)
     for event in history.events:
         if event.event_id in times:
             started, at = event.workflow_task_completed_event_attributes.started_event_id, times[event.event_id]
             news = [each for each in waiting if each.event_id < started]
             waiting = [each for each in waiting if each.event_id > started]
-            yield Turn(at, tuple(_arrivals(news)), _answer(news, at, fates))
+            kinds = [each.event_type for each in news]
+            yield Turn(
+                at,
+                tuple(_arrivals(news)),
+                tuple(filter(None, (sends.answer(each, at) for each in news))),
+                any(sends.is_alarm(each) for each in news),
+                sum(kinds.count(kind) for kind in _HANDED_ON),
+                EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED in kinds,
+            )
+
+
+_HANDED_ON = (
+    EventType.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_STARTED,
+    EventType.EVENT_TYPE_EXTERNAL_WORKFLOW_EXECUTION_SIGNALED,
+)
 
 
 def _arrivals(news: list[HistoryEvent]) -> Iterator[Arrived]:
     for event in news:
         if event.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
             signal = event.workflow_execution_signaled_event_attributes
-            yield Arrived(signal.signal_name, _argument(signal.input.payloads))
+            yield Arrived(signal.signal_name, _arguments(signal.input.payloads))
 
 
-def _argument(payloads: Sequence[Payload]) -> Any:
-    """The first argument; nothing when there is none, or none that can be read."""
+def _arguments(payloads: Sequence[Payload]) -> tuple[Any, ...] | None:
     try:
-        return decode(payloads[0], object) if payloads else None
+        return tuple(decode(payload, object) for payload in payloads)
     except Exception:  # whatever a converter raises, the ticket notes the signal as ignored
         return None
 
 
-def _answer(news: list[HistoryEvent], at: datetime, fates: list[Answer]) -> Answer | None:
-    for event in news:
+class _Sends:
+    """The sends and timers of a history, by the event that began them."""
+
+    def __init__(self, history: WorkflowHistory) -> None:
+        self._begun = {event.event_id: event for event in history.events}
+        told = _locals(history, contract.TELL_FATE)
+        self._fates = [(decode(local.payloads[0], Delivery), local.at) for local in told]
+
+    def is_alarm(self, event: HistoryEvent) -> bool:
+        """Whether a timer fired that was the ticket's alarm, and not the pause between two batches of events."""
+        if event.event_type != EventType.EVENT_TYPE_TIMER_FIRED:
+            return False
+        begun = self._begun[event.timer_fired_event_attributes.started_event_id]
+        return begun.timer_started_event_attributes.start_to_fire_timeout.ToTimedelta() != options.BETWEEN_BATCHES
+
+    def answer(self, event: HistoryEvent, at: datetime) -> Answer | None:
+        """How a send ended, where the event is its end."""
         match event.event_type:
             case EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
-                result = event.activity_task_completed_event_attributes.result.payloads[0]
-                return Answer(decode(result, Delivery), at)
+                ended = event.activity_task_completed_event_attributes
+                return Answer(self._id(ended.scheduled_event_id), decode(ended.result.payloads[0], Delivery), at)
             case EventType.EVENT_TYPE_ACTIVITY_TASK_FAILED:
-                return fates.pop(0)
+                return self._told(event.activity_task_failed_event_attributes.scheduled_event_id)
             case EventType.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT:
-                return _not_taken(event, at) or fates.pop(0)
+                return self._timed_out(event, at)
             case _:
-                continue
-    return None
+                return None
 
+    def _timed_out(self, event: HistoryEvent, at: datetime) -> Answer:
+        ended = event.activity_task_timed_out_event_attributes
+        if ended.failure.timeout_failure_info.timeout_type != TimeoutType.TIMEOUT_TYPE_SCHEDULE_TO_START:
+            return self._told(ended.scheduled_event_id)
+        not_taken = Delivery(fate=Fate.NOT_SENT, detail="no worker took it")
+        return Answer(self._id(ended.scheduled_event_id), not_taken, at)
 
-def _not_taken(event: HistoryEvent, at: datetime) -> Answer | None:
-    """The answer when no worker took the send; None when one did and went silent."""
-    timeout = event.activity_task_timed_out_event_attributes.failure.timeout_failure_info.timeout_type
-    if timeout != TimeoutType.TIMEOUT_TYPE_SCHEDULE_TO_START:
-        return None
-    return Answer(Delivery(fate=Fate.NOT_SENT, detail="no worker took it"), at)
+    def _told(self, scheduled: int) -> Answer:
+        delivery, at = self._fates.pop(0)
+        return Answer(self._id(scheduled), delivery, at)
+
+    def _id(self, scheduled: int) -> str:
+        payloads = self._begun[scheduled].activity_task_scheduled_event_attributes.input.payloads
+        return decode(payloads[0], Notification).id

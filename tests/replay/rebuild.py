@@ -1,40 +1,47 @@
-"""A ticket lived again by the pure core alone: terms and events from its history, rules from `sla` as it is."""
+"""A ticket lived again by the engine alone: terms and events from its history, rules from `sla` as it is."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
-from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
-from replay.golden import Arrived, Due, Life, Recorded, Turn
+from replay.golden import Answer, Arrived, Begun, Due, Life, Recorded, Turn
 
-from sla.base.errors import HoldfastError, PastHorizon
-from sla.inputs.event import Event
-from sla.inputs.ticket import Ticket
-from sla.rules.events import apply, opened
+from sla.base.errors import HoldfastError
+from sla.engine import engine
+from sla.engine.requests import ExtendCalendars, Failure, Request, Send, StartFollowUp
+from sla.engine.run import Run
+from sla.engine.start import NewTicket, Start, Waiting
+from sla.state.notification import Delivery, Fate
 from sla.state.state import State
 from sla.state.timeline import What
-from sla.steps.agenda import Step, agenda, next_step
-from sla.steps.delivery import done, settle
-from sla.steps.message import compose
+from sla.steps.agenda import foreseen
 from sla.views.wording import entry_text
+from workflows.arrivals import read_arrival
+from workflows.options import BATCH
 
-_EVENT: TypeAdapter[Event] = TypeAdapter(Event)
-_T = TypeVar("_T")
+_START: TypeAdapter[Start] = TypeAdapter(Start)
 
 
 class Rebuilt:
     """The ticket after every turn of its history. `foreseen` holds every due instant its agenda ever had, in order,
-    `retries` every instant at which something was to be sent again."""
+    `retries` every instant at which something was to be tried again."""
 
     def __init__(self, life: Life) -> None:
-        self._terms = list(life.terms)
-        self._inbox: list[tuple[Arrived, datetime]] = []
-        self._sending: Step | None = None
+        self._extensions = list(life.extensions)
+        self._sends: dict[str, str] = {}
+        self._starts: list[str] = []
+        self._waiting: list[tuple[Arrived, datetime]] = []
+        self._alarm: datetime | None = None
         self.foreseen: dict[tuple[str, datetime], None] = {}
         self.retries: set[datetime] = set()
-        self.state = self._begun(life)
+        self._run, self._now = self._begun(life)
         for turn in life.turns:
             self._live(turn)
+
+    @property
+    def state(self) -> State:
+        """The ticket's state."""
+        return self._run.state
 
     def recorded(self) -> Recorded:
         """What is kept beside the golden history."""
@@ -48,60 +55,73 @@ class Rebuilt:
         """The timeline's words."""
         return [entry_text(entry) for entry in self.state.timeline]
 
-    def _begun(self, life: Life) -> State:
-        if life.carried is not None:
-            return State.model_validate(life.carried)
-        return opened(Ticket.model_validate(life.ticket), self._terms.pop(0), self._terms[0].made_at)
+    def _begun(self, life: Life) -> tuple[Run, datetime]:
+        start = _START.validate_python(life.start)
+        if not isinstance(start, NewTicket):
+            self._waiting += [(Arrived(each.name, each.arguments), each.at) for each in start.inbox]
+            return Run(start.state), start.state.woken_at
+        assert life.begun is not None  # a path without terms is not rebuilt
+        run = engine.begin(start.ticket, life.begun.terms, life.begun.at)
+        return run if start.reply is None else engine.receive(run, start.reply, life.begun.at), life.begun.at
 
     def _live(self, turn: Turn) -> None:
-        self._inbox.extend((arrived, turn.at) for arrived in turn.arrived)
-        now, step, answer = turn.at, self._sending, turn.answer
-        if step is not None and answer is not None:
-            now = max(now, answer.at)
-            self.state = self._reaching(now, lambda: settle(self.state, step, answer.delivery, now))
-            self._sending = None
-        while self._sending is None and self._moves(now):
-            pass
+        self._now = max(self._now, turn.at)
+        for answer in turn.answers:
+            self._settle(answer)
+        for request_id in [self._starts.pop(0) for _ in range(turn.handed_on)]:
+            self._run = engine.answered(self._run, request_id, Delivery(fate=Fate.SENT), self._now)
+        self._waiting += [(arrived, turn.at) for arrived in turn.arrived]
+        batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+        for arrived, at in batch:
+            self._receive(arrived, at)
+        if turn.canceled:
+            self._run = engine.cancel(self._run, self._now)
+        if turn.rang and self._alarm is not None:
+            self._run = engine.ring(self._run, self._alarm)
+        self._advance()
 
-    def _moves(self, now: datetime) -> bool:
-        """Whether a step was due and is done, or on its way."""
-        self._take_in()
-        step = self._reaching(now, lambda: next_step(self.state))
-        self._foresee()
-        if step is None or step.wake_at > now:
-            return False
-        if compose(self.state, step, now) is not None:
-            self._sending = step
-        else:
-            self.state = self._reaching(now, lambda: done(self.state, step, now))
-        return True
+    def _settle(self, answer: Answer) -> None:
+        self._now = max(self._now, answer.at)
+        self._run = engine.answered(self._run, self._sends.pop(answer.identity), answer.delivery, self._now)
 
-    def _foresee(self) -> None:
-        self.foreseen.update({(step.key, step.due_at): None for step in agenda(self.state)})
-        self.retries.update(retry.at for retry in self.state.retries.values())
-
-    def _take_in(self) -> None:
-        while self._inbox:
-            arrived, at = self._inbox.pop(0)
-            try:
-                event = _event(arrived)
-                self.state = self._reaching(at, lambda: apply(self.state, event, at))  # noqa: B023
-            except (ValidationError, HoldfastError):
-                self.state = self.state.noting(at, What.IGNORED, arrived.name)
-
-    def _reaching(self, now: datetime, ask: Callable[[], _T]) -> _T:
-        """An answer of the core; past the calendars, after the fresh terms that the history holds."""
+    def _receive(self, arrived: Arrived, at: datetime) -> None:
         try:
-            return ask()
-        except PastHorizon:
-            self.state = self.state.evolve(terms=self._terms.pop(0)).noting(now, What.TERMS)
-            return ask()
+            event, ignored = read_arrival(
+                Waiting.model_construct(name=arrived.name, arguments=arrived.arguments, at=at)
+            )
+        except (ValidationError, HoldfastError):
+            self._run = self._run.noting(at, What.IGNORED, arrived.name)
+            return
+        self._run = engine.receive(self._run, event, at)
+        if ignored is not None:
+            self._run = self._run.noting(at, What.IGNORED, ignored)
 
+    def _advance(self) -> None:
+        """Do what the engine says; calendars that were made longer were there in the same workflow task."""
+        while True:
+            said = engine.advance(self._run, self._now)
+            self._run, self._alarm = said.run, said.wake_at
+            self.foreseen.update({(step.key, step.due_at): None for step in foreseen(self.state)})
+            self.retries.update(retry.at for retry in self.state.retries.values())
+            extended = [self._asked(request) for request in said.requests]
+            if not any(extended):
+                return
 
-def _event(arrived: Arrived) -> Event:
-    if not isinstance(arrived.payload, dict):
-        raise HoldfastError
-    return _EVENT.validate_python({**arrived.payload, "event": arrived.name})
+    def _asked(self, request: Request) -> bool:
+        match request:
+            case Send():
+                self._sends[request.notification.id] = request.id
+            case StartFollowUp():
+                self._starts.append(request.id)
+            case ExtendCalendars():
+                self._extend(request, self._extensions.pop(0))
+                return True
+        return False
+
+    def _extend(self, request: ExtendCalendars, longer: Begun | None) -> None:
+        self._now = max(self._now, longer.at) if longer else self._now
+        result = longer.terms if longer else Failure("as recorded")
+        self._run = engine.answered(self._run, request.id, result, self._now)
 
 
 def _timeline(state: State) -> Iterator[Due]:

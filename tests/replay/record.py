@@ -39,6 +39,7 @@ from cli.local.embedded_server import embedded_server, find_binary
 from intake.desk import Desk
 from policies.library import Library
 from sla.base.errors import PolicyError
+from sla.engine.start import NewTicket
 from sla.state.notification import Delivery, Fate, Notification
 from sla.state.state import State
 from sla.steps.agenda import next_step
@@ -149,7 +150,9 @@ async def _open(stage: Stage, path: Path) -> None:
     except PolicyError:
         # The desk refuses what the library does not know: this ticket's policy was deleted in between.
         identity = contract.workflow_id(path.ticket.id)
-        await client.start_workflow(contract.WORKFLOW, path.ticket, id=identity, task_queue=contract.TASK_QUEUE)
+        await client.start_workflow(
+            contract.WORKFLOW, NewTicket(ticket=path.ticket), id=identity, task_queue=contract.TASK_QUEUE
+        )
 
 
 async def _pass_to(stage: Stage, handle: WorkflowHandle[Any, Any], at: datetime | None) -> None:
