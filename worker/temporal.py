@@ -23,9 +23,13 @@ class ConnectionSettingsError(HoldfastError):
     """The Temporal connection settings cannot be read."""
 
 
-def workflow_runner() -> SandboxedWorkflowRunner:
-    """The sandbox. What waits, calls or reads the clock is inside it; the pure core and pure data pass through."""
-    return SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH))
+def workflow_runner(*observed: str) -> SandboxedWorkflowRunner:
+    """The sandbox. What waits, calls or reads the clock is inside it; the pure core and pure data pass through.
+
+    A replay check lets the modules pass that it observes.
+    """
+    passed = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH, *observed)
+    return SandboxedWorkflowRunner(restrictions=passed)
 
 
 def is_cluster_named() -> bool:

@@ -1,7 +1,7 @@
 """One timer at a time.
 
-A timer costs an action and an event, and one that rings for nothing costs a workflow task: when the next due instant
-moves later by little, the old timer rings and the ticket looks again; otherwise it is replaced.
+A timer costs an action and an event. One that is no longer wanted is canceled: a timer that rings for nothing costs a
+workflow task as well.
 """
 
 import asyncio

@@ -90,7 +90,7 @@ def advance(run: Run, now: datetime) -> Advance:
             if following is None:
                 return _waiting(run, requests)
         except PastHorizon as error:
-            return _short(run, requests, error, now)
+            return _short(run, requests, error)
         except HoldfastError as error:
             return _stuck(run, requests, error)
         run, request = following
@@ -236,7 +236,7 @@ def _is_worth_a_timer(run: Run, step: Step) -> bool:
     return latest is None or step.wake_at - max(latest, run.state.woken_at) <= SOON
 
 
-def _short(run: Run, requests: list[Request], error: PastHorizon, now: datetime) -> Advance:
+def _short(run: Run, requests: list[Request], error: PastHorizon) -> Advance:
     """The calendars end too early: longer ones are asked for, or tried again at their time."""
     retry = run.state.extension
     if run.extending:

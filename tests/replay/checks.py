@@ -23,6 +23,10 @@ instant was wrong, say so in the change log, tell those who watch the tickets, a
     uv run python tests/replay/record.py"""
 
 
+OBSERVED = "workflows.alarm"
+"""Each workflow of the sandbox has its own copy of a module: what is observed must pass through."""
+
+
 class Verdict(NamedTuple):
     """What replaying a history showed: why its commands do not fit, and which timers would ring at another time."""
 
@@ -31,8 +35,8 @@ class Verdict(NamedTuple):
 
 
 def replayer() -> Replayer:
-    """A replayer that is set up as the worker is."""
-    return Replayer(workflows=WORKFLOWS, data_converter=DATA_CONVERTER, workflow_runner=workflow_runner())
+    """A replayer that is set up as the worker is, but for the alarm, which is observed."""
+    return Replayer(workflows=WORKFLOWS, data_converter=DATA_CONVERTER, workflow_runner=workflow_runner(OBSERVED))
 
 
 async def replay(history: WorkflowHistory, through: Replayer | None = None) -> Verdict:

@@ -21,11 +21,11 @@ from temporalio.client import WorkflowHistory
 from sla.base.instant import MICROSECOND
 from sla.calendars.calendar import Calendar
 from sla.calendars.duration import Duration, due_at
-from sla.rules import silence
 from sla.state import clock
 from sla.state.ladder import Ladder, Moment
 from sla.state.notification import Fate
 from sla.state.state import State
+from sla.steps import rungs
 
 ROOT = Path(__file__).parents[2]
 NAMES = golden.names()
@@ -174,13 +174,13 @@ def test_a_moved_due_instant_names_ticket_step_and_both_instants(monkeypatch: py
 
 async def test_a_rule_that_moves_a_rung_is_seen_in_replay_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same through the workflow code itself, as it is done for the live tickets of a cluster."""
-    rung_moment = silence.rung_moment
+    rung_moment = rungs.rung_moment
 
     def later(state: State, ladder: Ladder, rung: int) -> Moment:
         planned, due = rung_moment(state, ladder, rung)
         return Moment(planned, due + timedelta(minutes=5))
 
-    monkeypatch.setattr(silence, "rung_moment", later)
+    monkeypatch.setattr(rungs, "rung_moment", later)
     failure, moved = await replay(golden.load("duplicate_event"))
     assert failure is None
     assert [line[line.index("was") :] for line in moved] == [
