@@ -19,6 +19,7 @@ from policies.entitled import admit
 from policies.library import Library
 from policies.terms import make_terms
 from sla.base.errors import (
+    PolicyError,
     ServerUnreachable,
     TicketClosed,
     TicketError,
@@ -28,7 +29,7 @@ from sla.base.errors import (
 from sla.engine.start import NewTicket, carried
 from sla.inputs.event import CustomerReplied, Event, Reopened, ReplyKind
 from sla.inputs.terms import AfterClose
-from sla.inputs.ticket import MAX_BODY, Ticket, successor
+from sla.inputs.ticket import MAX_BODY, Ticket
 from sla.rules.follow_up import following
 from sla.rules.reply_meaning import after_close, instead, turned_away
 from sla.state.state import State
@@ -98,13 +99,13 @@ class Desk:
         return await self._tell(ticket_id, event)
 
     async def _tell(self, ticket_id: str, event: Event) -> Receipt:
-        """The ticket starts a follow-up ticket by itself; the receipt only foretells where the reply is going."""
+        """The ticket starts a follow-up ticket by itself; the receipt only says where the reply is going."""
         timed = event.model_copy(update={"at": _at(event)})
-        going_on = await self._going_on(ticket_id, timed) if _is_reply(timed) else None
+        foretold = await self._foretold(ticket_id, timed) if _is_reply(timed) else None
         receipt = await self._signal(ticket_id, timed)
         if receipt is None:
             return await self._tell_closed(ticket_id, timed)
-        return receipt if going_on is None else receipt_of(going_on, followed_up=True)
+        return foretold or receipt
 
     async def _signal(self, ticket_id: str, event: Event) -> Receipt | None:
         """The ticket is told; None where its workflow has ended, or never was."""
@@ -116,16 +117,28 @@ class Desk:
             return None
         return receipt_of(ticket_id)
 
-    async def _going_on(self, ticket_id: str, event: CustomerReplied) -> str | None:
-        """The follow-up ticket that a solved ticket is going to leave a reply to; None where it keeps it."""
+    async def _foretold(self, ticket_id: str, event: CustomerReplied) -> Receipt | None:
+        """What a solved ticket is going to do with a reply; None where it keeps it, or no worker can tell."""
         if not await may_hand_on(self._ask, self._library, ticket_id):
             return None
         try:
             state = await self._ask.state(ticket_id)
         except (ServerUnreachable, TicketFailed):
             return None
-        away = turned_away(state, event.text, _at(event)) is AfterClose.FOLLOW_UP_TICKET
-        return successor(state.ticket) if away and event.id not in state.seen else None
+        if event.id in state.seen:
+            return receipt_of(ticket_id, duplicate=True)
+        if turned_away(state, event.text, _at(event)) is not AfterClose.FOLLOW_UP_TICKET:
+            return None
+        return await self._handed_on(state, event)
+
+    async def _handed_on(self, state: State, event: CustomerReplied) -> Receipt:
+        try:
+            new = following(state.ticket, state.severity, _at(event))
+            if not await self._is_running(new.id):
+                covered(new, state.ticket.channel, self.check)
+        except (TicketError, PolicyError) as error:
+            return receipt_of(state.ticket.id, refused=str(error))
+        return receipt_of(new.id, followed_up=True)
 
     async def status(self, ticket_id: str) -> StatusView:
         """The ticket now. Raises TicketNotFound, ServerUnreachable."""

@@ -8,8 +8,8 @@ from typing import NamedTuple, assert_never
 from temporalio import workflow
 from temporalio.exceptions import (
     ActivityError,
-    ApplicationError,
     ChildWorkflowError,
+    FailureError,
     TimeoutError,
     TimeoutType,
     WorkflowAlreadyStartedError,
@@ -48,7 +48,7 @@ class Outside:
         task.add_done_callback(self._tasks.discard)
 
     async def resolve(self, ticket: Ticket, now: datetime) -> Terms:
-        """The terms of a ticket. Raises ActivityError when it cannot have any."""
+        """The terms of a ticket. Raises FailureError when it cannot have any."""
         return await workflow.execute_local_activity(
             contract.RESOLVE_TERMS,
             TermsRequest(ticket=ticket, now=now),
@@ -82,11 +82,12 @@ class Outside:
         for ticket in request.tickets:
             try:
                 await self.resolve(ticket, request.reply.at or workflow.now())
-            except ActivityError as error:
+            except FailureError as error:
                 why = _why(error)
             else:
                 return await _start(ticket, request.reply)
-        return Delivery(fate=Fate.REFUSED, detail=why[:500])
+        handed_over = await _hand_over(request.tickets[0], request.reply)
+        return handed_over if handed_over.fate is Fate.SENT else Delivery(fate=Fate.REFUSED, detail=why[:500])
 
 
 async def _send(request: Send) -> Delivery:
@@ -129,7 +130,7 @@ async def _extend(request: ExtendCalendars) -> Terms | Failure:
             retry_policy=options.LOOK_UP_ONCE,
             summary=f"calendars past {request.needed:%Y-%m-%d}",
         )
-    except ActivityError as error:
+    except FailureError as error:
         return Failure(_why(error))
 
 
@@ -155,10 +156,11 @@ async def _start(ticket: Ticket, reply: CustomerReplied) -> Delivery:
 async def _hand_over(ticket: Ticket, reply: CustomerReplied) -> Delivery:
     try:
         await workflow.get_external_workflow_handle(contract.workflow_id(ticket.id)).signal(reply.event, reply)
-    except ApplicationError as error:
+    except FailureError as error:
         return Delivery(fate=Fate.REFUSED, detail=f"it is closed, and did not get the reply: {error}"[:500])
     return Delivery(fate=Fate.SENT)
 
 
-def _why(error: ActivityError) -> str:
-    return str(error.cause or error)
+def _why(error: FailureError) -> str:
+    """Hazard: a local activity that fails for good raises its own error, not an ActivityError around it."""
+    return str(error.cause if isinstance(error, ActivityError) and error.cause else error)

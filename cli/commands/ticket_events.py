@@ -211,6 +211,8 @@ async def _send(ticket_id: str, event: Event, settings: Any, as_json: bool) -> N
 def _said(receipt: Any, ticket_id: str) -> str:
     if receipt.duplicate:
         return "knew of this already"
+    if receipt.refused:
+        return f"was told, but no follow-up ticket can be opened: {receipt.refused}"
     if receipt.dropped:
         return "is closed, and thanks or a confirmation change nothing"
     return f"is the follow-up ticket of {ticket_id} and was told" if receipt.followed_up else "was told"
