@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from sla.engine.start import NewTicket
 from sla.inputs.event import EVENTS, Event
 from sla.inputs.ticket import Ticket
 
@@ -45,7 +46,11 @@ class _Shape(GenerateJsonSchema):
 
 def schemas() -> dict[str, dict[str, Any]]:
     """Every schema by its file name."""
-    return {"ticket.json": _named("ticket", "Ticket", Ticket), "event.json": _event()}
+    return {
+        "ticket.json": _named("ticket", "Ticket", Ticket),
+        "start.json": _named("start", "Start", NewTicket),
+        "event.json": _event(),
+    }
 
 
 def _named(name: str, title: str, shape: Any) -> dict[str, Any]:

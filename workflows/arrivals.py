@@ -6,7 +6,7 @@ everything arrives raw, in any number, and is decoded here, where a bad start fa
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, cast
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 from temporalio import workflow
@@ -17,21 +17,23 @@ from sla.base.errors import HoldfastError, TicketError
 from sla.engine.start import Start, Waiting
 from sla.inputs.event import EVENTS, Event
 
+T = TypeVar("T")
+
 _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 _START: TypeAdapter[Start] = TypeAdapter(Start)
 
 
-class Read(NamedTuple):
-    """An event, and what of its signal was ignored."""
+class Read(NamedTuple, Generic[T]):
+    """What was read from the first argument, and what became of the others."""
 
-    event: Event
+    value: T
     ignored: str | None
 
 
-def read_start(args: Sequence[RawValue]) -> Start:
+def read_start(args: Sequence[RawValue]) -> Read[Start]:
     """What a workflow was started with. Raises an ApplicationError of type InvalidTicket, which fails it visibly."""
     try:
-        return _START.validate_python(_single(_decoded(args)))
+        return Read(_START.validate_python(_single(_decoded(args))), _ignored("start", args))
     except (ValidationError, HoldfastError) as error:
         raise invalid(reason(error)) from None
 
@@ -50,7 +52,7 @@ def waiting(name: str, args: Sequence[RawValue]) -> Waiting:
     return Waiting.model_construct(name=name, arguments=arguments, at=workflow.now())
 
 
-def read_arrival(arrival: Waiting) -> Read:
+def read_arrival(arrival: Waiting) -> Read[Event]:
     """The event of a signal; the signal's name decides which. Raises TicketError, ValidationError."""
     if arrival.name not in EVENTS:
         raise TicketError(f"there is no such event; there is {', '.join(EVENTS)}")
@@ -60,14 +62,18 @@ def read_arrival(arrival: Waiting) -> Read:
     if not isinstance(fields, dict):
         raise TicketError("its argument must be a JSON object with at least an id")
     event = _EVENT.validate_python({**cast("dict[str, Any]", fields), "event": arrival.name})
-    extra = len(arrival.arguments) - 1
-    return Read(event, f"{arrival.name}: {extra} more argument{'s' if extra > 1 else ''} ignored" if extra else None)
+    return Read(event, _ignored(arrival.name, arrival.arguments))
 
 
 def _single(arguments: Sequence[object]) -> object:
     if not arguments:
         raise TicketError("no argument was given")
     return arguments[0]
+
+
+def _ignored(name: str, arguments: Sequence[object]) -> str | None:
+    extra = len(arguments) - 1
+    return f"{name}: {extra} more argument{'s' if extra > 1 else ''} ignored" if extra else None
 
 
 def _decoded(args: Sequence[RawValue]) -> list[object]:

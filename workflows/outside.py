@@ -163,4 +163,5 @@ async def _hand_over(ticket: Ticket, reply: CustomerReplied) -> Delivery:
 
 def _why(error: FailureError) -> str:
     """Hazard: a local activity that fails for good raises its own error, not an ActivityError around it."""
-    return str(error.cause if isinstance(error, ActivityError) and error.cause else error)
+    cause = error.cause if isinstance(error, ActivityError) else error
+    return cause.message if isinstance(cause, FailureError) else str(cause)

@@ -45,7 +45,7 @@ class TicketWorkflow:
     @workflow.run
     async def run(self, args: Sequence[RawValue]) -> Outcome:
         """Live until the ticket is closed and everything about it is told."""
-        start = read_start(args)
+        start, ignored = read_start(args)
         ticket = start.ticket if isinstance(start, NewTicket) else start.state.ticket
         _check_ids(ticket)
         self._board = Noticeboard()
@@ -53,6 +53,8 @@ class TicketWorkflow:
             self._run = await self._begin(start)
         except asyncio.CancelledError:
             return canceled_before_terms(ticket, self._time())
+        if ignored is not None:
+            self._run = self._run.noting(self._time(), What.IGNORED, ignored)
         return await self._live(self._run)
 
     async def _begin(self, start: NewTicket | CarriedTicket) -> Run:

@@ -215,7 +215,8 @@ async def test_a_bad_ticket_fails_alone_and_can_be_corrected(place: Place) -> No
     await place.done("open")
     good = json.loads(place.block("ticket.json"))
     other = f"{place.ticket_id}-bad"
-    bad = await place.start({**good, "id": other, "subject": " ", "prio": 1, "opened_at": "2026-11-20T08:30:00"}, other)
+    wrong = {**good, "id": other, "subject": " ", "prio": 1, "opened_at": "2026-11-20T08:30:00"}
+    bad = await place.start(new(wrong), other)
     reason = await failure(bad)
     assert reason.startswith("InvalidTicket: ")
     for part in (
@@ -226,12 +227,13 @@ async def test_a_bad_ticket_fails_alone_and_can_be_corrected(place: Place) -> No
     ):
         assert part in reason
     assert await failure(await place.start("not an object", f"{other}-2")) == (
-        "InvalidTicket: value: Input should be a valid dictionary or instance of Ticket"
+        "InvalidTicket: value: Input should be a valid dictionary or object to extract fields from"
     )
+    assert "'new', 'carried'" in await failure(await place.start({**good, "id": f"{other}-3"}, f"{other}-3"))
 
     await place.run(
         *("temporal", "workflow", "start", "--type", "Ticket", "--task-queue", "holdfast"),
-        *("--workflow-id", workflow_id(other), "--input", json.dumps({**good, "id": other})),
+        *("--workflow-id", workflow_id(other), "--input", json.dumps(new({**good, "id": other}))),
         *("--id-reuse-policy", "AllowDuplicateFailedOnly"),
     )
     await until(replace(place, ticket_id=other).has("opened"))
@@ -244,7 +246,7 @@ async def test_an_unknown_policy_or_plan_fails_alone(place: Place) -> None:
     good = json.loads(place.block("ticket.json"))
     for number, (field, name) in enumerate((("policy", "acme"), ("plan", "gold"))):
         other = f"{place.ticket_id}-{number}"
-        reason = await failure(await place.start({**good, "id": other, field: name}, other))
+        reason = await failure(await place.start(new({**good, "id": other, field: name}), other))
         assert reason.startswith(f"Unknown{field.capitalize()}: ")
         assert name in reason
         assert "crashplan" in reason
@@ -269,12 +271,39 @@ async def test_a_bad_signal_is_noted_and_the_ticket_goes_on(place: Place) -> Non
     await goes_on(place)
 
 
+@pytest.mark.usefixtures("worker")
+async def test_more_than_one_argument_is_noted_and_the_ticket_goes_on(place: Place) -> None:
+    ticket = json.loads(place.block("ticket.json"))
+    await place.client.start_workflow(
+        "Ticket",
+        args=[new(ticket), "once more"],
+        id=workflow_id(place.ticket_id),
+        task_queue="holdfast",
+    )
+    await place.signal("agent_replied", {"id": "a1"}, {"id": "a2"}, 3)
+    await until(place.has("ignored", 2))
+    noted = [line.text for line in await place.lines("ignored")]
+    assert noted == ["start: 1 more argument ignored", "agent_replied: 2 more arguments ignored"]
+    assert len(await place.lines("agent_replied")) == 1
+    await goes_on(place)
+
+
+def new(ticket: dict[str, Any]) -> dict[str, Any]:
+    """What a workflow is started with to open a ticket."""
+    return {"kind": "new", "ticket": ticket}
+
+
 async def goes_on(place: Place) -> None:
     """The ticket is open and takes an event."""
     await place.signal("agent_replied", json.loads(place.block("answer.json")))
-    await until(place.has("agent_replied"))
+    await until(lambda: answered(place))
     description = await place.client.get_workflow_handle(workflow_id(place.ticket_id)).describe()
     assert description.status is WorkflowExecutionStatus.RUNNING
+
+
+async def answered(place: Place) -> bool:
+    """Whether the page's answer has arrived."""
+    return any("workaround" in line.text for line in await place.lines("agent_replied"))
 
 
 async def test_the_desk_refuses_before_anything_is_started(place: Place) -> None:
