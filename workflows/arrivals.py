@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 from temporalio import workflow
 from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
@@ -87,7 +88,13 @@ def reason(error: ValidationError | HoldfastError) -> str:
     """One sentence for each complaint, without the model's own internals."""
     if isinstance(error, HoldfastError):
         return str(error)
-    return "; ".join(f"{_path(each['loc'])}: {each['msg']}" for each in error.errors()[:5])[:500]
+    return "; ".join(_complaint(each) for each in error.errors()[:5])[:500]
+
+
+def _complaint(each: ErrorDetails) -> str:
+    if each["type"] == "union_tag_not_found":
+        return 'kind: must be given; a start is {"kind": "new", "ticket": …}'
+    return f"{_path(each['loc'])}: {each['msg']}"
 
 
 def _path(path: tuple[str | int, ...]) -> str:

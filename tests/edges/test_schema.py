@@ -10,11 +10,16 @@ from pydantic import TypeAdapter, ValidationError
 
 from intake import schema
 from intake.schema import main, schemas, stale
+from sla.engine.start import NewTicket
 from sla.inputs.event import EVENTS, Event
 from sla.inputs.ticket import Ticket
 
 ROOT = Path(__file__).resolve().parents[2]
-MODELS: dict[str, TypeAdapter[Any]] = {"ticket.json": TypeAdapter(Ticket), "event.json": TypeAdapter(Event)}
+MODELS: dict[str, TypeAdapter[Any]] = {
+    "ticket.json": TypeAdapter(Ticket),
+    "start.json": TypeAdapter(NewTicket),
+    "event.json": TypeAdapter(Event),
+}
 
 
 def examples() -> dict[str, Any]:
@@ -46,7 +51,7 @@ NEED_MORE = {"severity_changed", "contact_changed", "completed"}
 """Events that an id alone does not make."""
 
 GOOD = [
-    *(("ticket.json" if name == "ticket.json" else "event.json", value) for name, value in EXAMPLES.items()),
+    *((name if name in MODELS else "event.json", value) for name, value in EXAMPLES.items()),
     ("ticket.json", FULL),
     ("ticket.json", Ticket.model_validate(TICKET).model_dump(mode="json")),
     ("event.json", {"event": "customer_replied", "id": "e1", "kind": "bounce", "at": None}),
@@ -71,6 +76,9 @@ BAD = {
     "a long description": ("ticket.json", {**TICKET, "description": "x" * 20_001}),
     "a policy in upper case": ("ticket.json", {**TICKET, "policy": "CrashPlan"}),
     "an address without a domain": ("ticket.json", {**TICKET, "customer": {"email": "dana"}}),
+    "a start without its kind": ("start.json", {"ticket": TICKET}),
+    "a start of another kind": ("start.json", {"kind": "carried", "ticket": TICKET}),
+    "a ticket for a start": ("start.json", TICKET),
     "a list": ("ticket.json", [TICKET]),
     "an event without its name": ("event.json", without(EXAMPLES["reply.json"], "event")),
     "an event of no known name": ("event.json", {"event": "merged", "id": "e1"}),
@@ -131,7 +139,7 @@ def test_a_schema_is_a_schema(name: str) -> None:
 
 def test_every_event_is_in_the_schema_and_in_the_examples() -> None:
     mapping = schemas()["event.json"]["discriminator"]["mapping"]
-    shown = {value["event"] for name, value in EXAMPLES.items() if name != "ticket.json"}
+    shown = {value["event"] for name, value in EXAMPLES.items() if name not in MODELS}
     assert set(mapping) == set(EVENTS) == shown
 
 
