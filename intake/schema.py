@@ -48,7 +48,7 @@ def schemas() -> dict[str, dict[str, Any]]:
     """Every schema by its file name."""
     return {
         "ticket.json": _named("ticket", "Ticket", Ticket),
-        "start.json": _named("start", "Start", NewTicket),
+        "start.json": {**_named("start", "Start", NewTicket), "required": ["kind", "ticket"]},
         "event.json": _event(),
     }
 

@@ -10,14 +10,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from intake import schema
 from intake.schema import main, schemas, stale
-from sla.engine.start import NewTicket
+from sla.engine.start import Start
 from sla.inputs.event import EVENTS, Event
 from sla.inputs.ticket import Ticket
 
 ROOT = Path(__file__).resolve().parents[2]
 MODELS: dict[str, TypeAdapter[Any]] = {
     "ticket.json": TypeAdapter(Ticket),
-    "start.json": TypeAdapter(NewTicket),
+    "start.json": TypeAdapter(Start),
     "event.json": TypeAdapter(Event),
 }
 
