@@ -11,10 +11,11 @@ from policies.complaint import judged, refuse
 from policies.entitled import opening_date
 from policies.format import MessageSpec, PolicySpec
 from policies.ics import file_complaints, with_files
+from policies.templates import compile_template
 from policies.yaml_file import Document
 from sla.base.errors import NotInForce, PolicyError, UnknownPolicy
-from sla.inputs.terms import Message
 from sla.inputs.ticket import Ticket
+from sla.inputs.wording import Message
 
 _HERE = Path(__file__).parent
 VENDORS = _HERE / "vendors"
@@ -23,7 +24,8 @@ VENDORS = _HERE / "vendors"
 @lru_cache(maxsize=1)
 def default_messages() -> dict[str, Message]:
     """The wording used where a policy has none of its own."""
-    return TypeAdapter(dict[str, Message]).validate_python(Document.read(_HERE / "messages.yaml").data)
+    written = TypeAdapter(dict[str, MessageSpec]).validate_python(Document.read(_HERE / "messages.yaml").data)
+    return {name: _compiled(spec) for name, spec in written.items()}
 
 
 def read_policy(path: Path) -> PolicySpec:
@@ -124,12 +126,12 @@ def _cached(path: Path, changed: int) -> tuple[Document, PolicySpec]:
     return document, parse_policy(document)
 
 
+def _compiled(spec: MessageSpec) -> Message:
+    return Message(subject=compile_template(spec.subject), body=compile_template(spec.body))
+
+
 def messages_of(policy: PolicySpec) -> dict[str, Message]:
     """All wording of a policy: the defaults, replaced or switched off (`none`) by its own."""
-    own = {
-        name: Message(subject=spec.subject, body=spec.body)
-        for name, spec in policy.messages.items()
-        if isinstance(spec, MessageSpec)
-    }
+    own = {name: _compiled(spec) for name, spec in policy.messages.items() if isinstance(spec, MessageSpec)}
     silenced = {name for name, spec in policy.messages.items() if spec == "none"}
     return {name: message for name, message in {**default_messages(), **own}.items() if name not in silenced}

@@ -7,13 +7,12 @@ sandbox alone is not enough (a product of strings in it rendered 975 MB).
 import re
 
 from jinja2 import TemplateSyntaxError, nodes
-from jinja2.runtime import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from policies.yaml_file import shown
-from sla.steps.message import PLACEHOLDERS
+from sla.inputs.wording import MOST_PARTS, PLACEHOLDERS, Placeholder, Template
 
-_ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
+_ENVIRONMENT = ImmutableSandboxedEnvironment(keep_trailing_newline=True)
 _ONLY_PLAIN = "only plain placeholders such as {{ ticket_id }} are allowed, each between two pairs of braces"
 _PLACEHOLDER = re.compile(r"\{\{-?\s*[A-Za-z_]\w*\s*-?\}\}")
 # Jinja's parser recurses once for each bracket, sign or block: 5,000 of them ended in a RecursionError.
@@ -34,9 +33,17 @@ def check_template(text: str) -> str | None:
             return _ONLY_PLAIN
         if isinstance(node, nodes.Name) and node.name not in PLACEHOLDERS:
             return f"there is no placeholder {shown(node.name)}; there is {', '.join(sorted(PLACEHOLDERS))}"
+    if len(compile_template(text)) > MOST_PARTS:
+        return f"more than {MOST_PARTS} placeholders and pieces of text between them"
     return None
 
 
-def render(text: str, values: dict[str, str]) -> str:
-    """The text with its placeholders filled in; values are never read as templates."""
-    return _ENVIRONMENT.from_string(text).render(values)
+def compile_template(text: str) -> Template:
+    """The parts of a template that `check_template` finds nothing wrong with."""
+    output = [node for each in _ENVIRONMENT.parse(text).body if isinstance(each, nodes.Output) for node in each.nodes]
+    return tuple(node.data if isinstance(node, nodes.TemplateData) else _placeholder(node) for node in output)
+
+
+def _placeholder(node: nodes.Expr) -> Placeholder:
+    assert isinstance(node, nodes.Name)
+    return Placeholder(value=node.name)

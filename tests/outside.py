@@ -30,8 +30,9 @@ def notification(**fields: Any) -> Notification:
         "audience": "customer",
         "to": "kim@customer.example",
         "to_name": "Kim",
-        "message": {"subject": "[{{ ticket_id }}] {{ subject }}", "body": "Hello,\n\n{{ subject }}\n"},
-        "values": {"ticket_id": "T-1", "subject": "Restore fails"},
+        "message": "follow_up",
+        "subject": "[T-1] Restore fails",
+        "body": "Hello,\n\nRestore fails\n",
         "due_at": DUE,
     }
     return Notification.model_validate({**facts, **fields})

@@ -12,7 +12,6 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from email.utils import format_datetime
 
-from policies.templates import render
 from sla.state.notification import Notification
 
 _ID = re.compile(r"[A-Za-z0-9._+-]+")
@@ -45,9 +44,9 @@ def _text_message(notification: Notification, sender: str) -> EmailMessage:
     mail["Date"] = format_datetime(notification.due_at)
     mail["From"] = Address(addr_spec=sender)
     mail["To"] = Address(display_name=clean_header(notification.to_name or ""), addr_spec=notification.to)
-    mail["Subject"] = clean_header(render(notification.message.subject, notification.values))
+    mail["Subject"] = clean_header(notification.subject)
     mail["Auto-Submitted"] = "auto-generated"
-    body = "".join(f"{line.rstrip()}\n" for line in render(notification.message.body, notification.values).split("\n"))
+    body = "".join(f"{line.rstrip()}\n" for line in notification.body.split("\n"))
     mail.set_content(body.rstrip("\n") + "\n", charset="utf-8", cte="quoted-printable")
     return mail
 

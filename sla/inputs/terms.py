@@ -11,11 +11,12 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue
 
 from sla.base.errors import UnknownSeverity
-from sla.base.fields import Email, Line, Name, Record, Text
+from sla.base.fields import Email, Line, Name, Record
 from sla.base.instant import Instant
 from sla.calendars.calendar import SharedCalendar
 from sla.calendars.duration import Duration
 from sla.inputs.ladder_terms import LadderKind, LadderTerms
+from sla.inputs.wording import Message
 
 
 class Objective(StrEnum):
@@ -182,13 +183,6 @@ class Level(Record):
     name: Name
     title: Line
     email: Email
-
-
-class Message(Record):
-    """Wording sent to people; placeholders are checked when the policy is read."""
-
-    subject: Line
-    body: Text
 
 
 class AfterClose(StrEnum):

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from sla.base.fields import Email, Line, Record
 from sla.base.instant import Instant
-from sla.inputs.terms import Message
+from sla.inputs.wording import LONGEST_BODY, LONGEST_SUBJECT
 
 Audience = Literal["customer", "internal"]
 
@@ -50,7 +50,8 @@ def fitting_id(whole: str) -> str:
 class Notification(Record):
     """A message with one id for life: the Message-ID of its mail and the name of its outbox file.
 
-    `thread` holds the ids of earlier messages of the same conversation, oldest first.
+    `message` names the wording in the terms; `subject` and `body` are the text as it is sent. `thread` holds the ids of
+    earlier messages of the same conversation, oldest first.
     """
 
     id: str = Field(pattern=rf"^[A-Za-z0-9._+-]{{1,{LONGEST_ID}}}$")
@@ -58,7 +59,8 @@ class Notification(Record):
     audience: Audience
     to: Email
     to_name: Line | None = None
-    message: Message
-    values: dict[str, str]
+    message: str
+    subject: str = Field(max_length=LONGEST_SUBJECT)
+    body: str = Field(max_length=LONGEST_BODY)
     thread: tuple[str, ...] = ()
     due_at: Instant

@@ -1,22 +1,15 @@
-"""From a step to the message that tells people of it: recipient, wording and the values that fill it."""
+"""From a step to the message that tells people of it: recipient, and the wording filled with the ticket's values."""
 
 import re
 from datetime import datetime
 
 from sla.calendars.time_text import instant_text, lateness
+from sla.inputs.wording import LONGEST_SUBJECT, render
 from sla.rules.silence import attempt_of
 from sla.state.notification import Notification, fitting_id
 from sla.state.state import State
 from sla.steps.recipients import is_switched_off, recipient
 from sla.steps.step import BaseStep
-
-PLACEHOLDERS = frozenset(
-    {
-        "ticket_id", "subject", "customer_name", "policy", "plan", "severity", "opened", "follows", "objective", "due",
-        "attempt", "attempts", "level", "late", "reason", "replied_on", "link",
-    }
-)  # fmt: skip
-"""What a policy's wording may name between double braces."""
 
 _TICKET_ID = re.compile(r"\{\{\s*ticket_id\s*\}\}")
 
@@ -32,14 +25,16 @@ def compose(state: State, step: BaseStep, now: datetime) -> Notification | None:
         return None
     ticket = state.ticket
     customer = step.audience == "customer"
+    wording, values = state.terms.messages[step.message], _values(state, step, now)
     return Notification(
         id=notification_id(state, step),
         ticket_id=ticket.id,
         audience=step.audience,
         to=to,
         to_name=ticket.customer.name if customer else None,
-        message=state.terms.messages[step.message],
-        values=_values(state, step, now),
+        message=step.message,
+        subject=render(wording.subject, values, LONGEST_SUBJECT),
+        body=render(wording.body, values),
         thread=state.customer_thread if customer else state.internal_thread,
         due_at=step.due_at,
     )

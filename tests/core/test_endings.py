@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from rehearsal import Rehearsal, at, ticket
 
-from policies.templates import render
 from sla.state.notification import Fate
 from sla.state.state import Status
 from sla.state.timeline import What
@@ -59,24 +58,24 @@ def test_a_severity_changed_while_solved_moves_the_close() -> None:
 
 def test_the_acknowledgement_carries_id_and_link() -> None:
     letter = story().advance(MONDAY).sent[0]
-    assert render(letter.message.subject, letter.values) == "[T-1] Received"
-    said = render(letter.message.body, letter.values)
+    assert letter.subject == "[T-1] Received"
+    said = letter.body
     assert said == "Your request has the number T-1; follow it at https://help.replies.example/tickets/T-1.\n"
 
 
 @pytest.mark.parametrize("link", ["https://x.example/{{ticket_id}}", "https://x.example/{{  ticket_id }}"])
 def test_a_link_takes_the_id_however_it_is_spaced(link: str) -> None:
-    assert story(link=link).advance(MONDAY).sent[0].values["link"] == "https://x.example/T-1"
+    assert "at https://x.example/T-1." in story(link=link).advance(MONDAY).sent[0].body
 
 
 def test_a_ticket_may_bring_a_link_of_its_own() -> None:
     told = Rehearsal(ticket("replies", MONDAY, link="https://desk.example/4711")).advance(MONDAY)
-    assert told.sent[0].values["link"] == "https://desk.example/4711"
+    assert "at https://desk.example/4711." in told.sent[0].body
 
 
 def test_the_default_acknowledgement_names_the_ticket() -> None:
     letter = Rehearsal(ticket("house", MONDAY)).advance(MONDAY).sent[0]
-    assert "has the number T-1" in render(letter.message.body, letter.values)
+    assert "has the number T-1" in letter.body
 
 
 def surveys(told: Rehearsal) -> list[str]:
@@ -134,4 +133,4 @@ def test_a_survey_that_could_not_leave_is_taken_back_by_reopening() -> None:
 def test_the_close_says_why() -> None:
     told = story().tell("agent_replied", TEN_PAST).tell("customer_replied", NOON, text="resolved")
     letter = next(each for each in told.advance(NOON + timedelta(minutes=1)).sent if "closed" in each.id)
-    assert "is closed (confirmed by the customer)" in render(letter.message.body, letter.values)
+    assert "is closed (confirmed by the customer)" in letter.body

@@ -52,9 +52,9 @@ def test_without_an_owner_the_first_level_is_asked_to_call_and_a_step_has_its_ow
     story = called().advance(at("2026-06-25 15:00", NY))
     mails = [mail for mail in story.sent if "follow_up" in mail.id]
     assert [mail.to for mail in mails] == ["lead@ladders.example", "kim@customer.example", "kim@customer.example"]
-    assert mails[0].message.subject.startswith("[{{ ticket_id }}] Please call")
-    assert mails[2].message.subject == "Last word on {{ ticket_id }}"
-    assert (mails[2].values["attempt"], mails[2].values["attempts"]) == ("3", "3")
+    assert mails[0].subject.startswith("[T-1] Please call")
+    assert mails[2].subject == "Last word on T-1"
+    assert mails[2].body == "This is attempt 3 of 3."
 
 
 def refuse(kind: str) -> Any:

@@ -83,7 +83,7 @@ def pending_to_closed(example: dict[str, Any]) -> datetime | None:
 def survey(example: dict[str, Any]) -> datetime | None:
     story = crashplan(example).tell("agent_replied", start_of(example), solution=True)
     story.advance(start_of(example) + timedelta(days=20))
-    return next(message.due_at for message in story.sent if "How did we do" in message.message.subject)
+    return next(message.due_at for message in story.sent if "How did we do" in message.subject)
 
 
 def follow_up(number: int) -> Callable[[dict[str, Any]], datetime | None]:

@@ -46,9 +46,8 @@ class TestNovaStor:
     def test_acknowledges_with_ticket_id_and_link(self) -> None:
         told = Rehearsal(novastor("2026-06-01 10:00")).advance(pacific("2026-06-01 10:01"))
         (mail,) = told.sent
-        assert "{{ ticket_id }}" in mail.message.subject
-        assert "{{ link }}" in mail.message.body
-        assert mail.values["link"] == "https://support.novastor.example/tickets/T-1"
+        assert "T-1" in mail.subject
+        assert "https://support.novastor.example/tickets/T-1" in mail.body
 
     def test_three_attempts_over_ten_days_then_closed(self) -> None:
         """Monday's answer: attempts Wednesday 3rd, Sunday 7th, Friday 12th; ten days from the first: Saturday 13th."""
@@ -77,9 +76,9 @@ class TestNovaStor:
     def test_tells_of_the_closing_and_asks_how_it_was(self) -> None:
         told = Rehearsal(novastor("2026-06-01 09:00")).advance(pacific("2026-06-01 09:01"))
         told.tell("closed", pacific("2026-06-11 10:00"), reason="settled").advance(pacific("2026-06-11 10:01"))
-        assert [mail.message.subject for mail in told.sent][1:] == [
-            "[{{ ticket_id }}] Closed: {{ subject }}",
-            "[{{ ticket_id }}] How was our support?",
+        assert [mail.subject for mail in told.sent][1:] == [
+            "[T-1] Closed: Restore fails",
+            "[T-1] How was our support?",
         ]
 
     @pytest.mark.parametrize(
@@ -203,7 +202,7 @@ class TestVeeam:
             new_york("2026-06-11 17:01")
         )
         assert told.sent[-1].to == "manager@veeam.example"
-        assert told.sent[-1].values["reason"] == "too slow"
+        assert "too slow" in told.sent[-1].body
 
     def test_the_customer_may_change_the_severity(self) -> None:
         told = Rehearsal(veeam("2026-06-12 10:00", severity="4"))
@@ -213,7 +212,7 @@ class TestVeeam:
     def test_tells_when_an_issue_is_resolved(self) -> None:
         told = Rehearsal(veeam("2026-06-12 10:00")).tell("agent_replied", new_york("2026-06-12 11:00"), solution=True)
         told.advance(new_york("2026-06-12 11:01"))
-        assert told.sent[-1].message.subject == "[{{ ticket_id }}] Resolved: {{ subject }}"
+        assert told.sent[-1].subject == "[T-1] Resolved: Restore fails"
 
 
 class TestKasten:
@@ -243,10 +242,10 @@ class TestCrashPlan:
         ]
         assert told.state.closing is not None
         assert told.state.closing.at == at("2026-06-17 16:00", central)
-        assert [mail.message.subject for mail in told.sent][-3:] == [
-            "[{{ ticket_id }}] Your ticket is marked as Solved",
-            "[{{ ticket_id }}] Closed: {{ subject }}",
-            "[{{ ticket_id }}] How did we do?",
+        assert [mail.subject for mail in told.sent][-3:] == [
+            "[T-1] Your ticket is marked as Solved",
+            "[T-1] Closed: Restore fails",
+            "[T-1] How did we do?",
         ]
 
     def test_a_manager_reviews_what_a_customer_escalates_as_soon_as_can_be(self) -> None:
@@ -298,4 +297,4 @@ class TestAcronis:
     def test_every_request_has_its_case_number(self) -> None:
         told = Rehearsal(ticket("acronis", at("2011-02-07 09:00", SINGAPORE), plan="trial"))
         told.advance(at("2011-02-07 09:01", SINGAPORE))
-        assert "Case Number {{ ticket_id }}" in told.sent[0].message.body
+        assert "Case Number T-1" in told.sent[0].body

@@ -24,7 +24,7 @@ def test_a_warning_before_counts_open_time_backwards_from_the_due_instant(opened
     story = start(ny(opened), "office").advance(ny(warned))
     assert told(story) == [("first_response-1-high-before-1800bs-lead", ny(warned))]
     assert lines(story, What.WARNING) == ["warning (30 business minutes before) first response → Lead"]
-    assert (story.sent[-1].to, story.sent[-1].message) == ("lead@house.example", story.state.terms.messages["warning"])
+    assert (story.sent[-1].to, story.sent[-1].message) == ("lead@house.example", "warning")
     story.advance(ny(warned) + timedelta(minutes=29))
     assert len(told(story)) == 1
 

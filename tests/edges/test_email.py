@@ -19,7 +19,7 @@ from sla.state.notification import Delivery, Fate
 
 SENDER = "support@holdfast.example"
 PASSWORD = "canary-secret-4711"
-LONG = {"subject": "long", "body": "word " * 3900}
+LONG = "word " * 3900
 
 
 def channel(port: int, deadline: float = 10, **server: Any) -> Email:
@@ -100,17 +100,15 @@ async def test_an_accepted_mail_is_sent_to_the_one_recipient() -> None:
 async def test_the_envelope_is_not_made_of_what_people_wrote() -> None:
     hostile = "Kim <evil@evil.example>, evil@evil.example"
     async with aiosmtpd() as server:
-        sent = await channel(server.port).send(
-            notification(to_name=hostile, values={"subject": hostile, "ticket_id": "T-1"})
-        )
+        sent = await channel(server.port).send(notification(to_name=hostile, subject=hostile, body=hostile))
     assert sent.fate is Fate.SENT
     assert [taken.rcpt_tos for taken in server.taken] == [["kim@customer.example"]]
 
 
 async def test_lines_of_dots_arrive_as_they_were() -> None:
-    body = {"subject": "s", "body": "one\n.\n..\n.three\n"}
+    body = "one\n.\n..\n.three\n"
     async with aiosmtpd() as server:
-        await channel(server.port).send(notification(message=body))
+        await channel(server.port).send(notification(body=body))
     assert isinstance(server.taken[0].content, bytes)
     payload = message_from_bytes(server.taken[0].content).get_payload(decode=True)
     assert payload == b"one\r\n.\r\n..\r\n.three\r\n"
@@ -229,7 +227,7 @@ async def test_once_the_text_has_begun_only_an_answer_makes_it_certain(row: str)
 async def within_deadline(email: Email) -> Delivery:
     """The end of an attempt that may not last longer than the deadline and a moment."""
     async with asyncio.timeout(SLOW + 1):
-        return await email.send(notification(message=LONG))
+        return await email.send(notification(body=LONG))
 
 
 async def test_a_server_that_is_slow_at_every_step_meets_the_total_deadline() -> None:

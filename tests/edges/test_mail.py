@@ -16,11 +16,10 @@ from outside import DUE, notification
 from activities.channels.mail import message_id, write_message
 from activities.channels.outbox import Outbox
 from policies.library import Library, default_messages, messages_of
-from policies.templates import check_template, render
-from sla.inputs.terms import Message
+from policies.templates import check_template, compile_template
 from sla.inputs.ticket import Contact, Ticket
+from sla.inputs.wording import PLACEHOLDERS, Message, render
 from sla.state.notification import Fate, Notification
-from sla.steps.message import PLACEHOLDERS
 
 SENDER = "support@holdfast.example"
 HEADERS = [
@@ -142,18 +141,18 @@ def test_robots_are_told_not_to_answer() -> None:
      "x" * 120, "a = b? c=?d"],
 )  # fmt: skip
 def test_any_script_comes_through_in_subject_name_and_body(text: str) -> None:
-    message = {"subject": "{{ subject }}", "body": "{{ subject }}\n.\nFrom me\n"}
-    raw = write_message(notification(message=message, values={"subject": text}, to_name=text), SENDER)
+    body = f"{text}\n.\nFrom me\n"
+    raw = write_message(notification(subject=text, body=body, to_name=text), SENDER)
     assert raw.isascii()
     shown = text.replace("=?", "= ?")
     assert decoded(raw, "Subject") == shown
     assert parseaddr(decoded(raw, "To")) == (shown, "kim@customer.example")
-    assert body_of(raw) == f"{text}\n.\nFrom me\n"
+    assert body_of(raw) == body
 
 
 def test_every_line_ends_with_crlf_and_none_is_too_long() -> None:
-    body = {"subject": "s", "body": f"{'word ' * 3000}\n{'x' * 4000}\n"}
-    lines = write_message(notification(message=body), SENDER).split(b"\r\n")
+    body = f"{'word ' * 3000}\n{'x' * 4000}\n"
+    lines = write_message(notification(body=body), SENDER).split(b"\r\n")
     assert not any(b"\n" in line or b"\r" in line for line in lines)
     assert max(map(len, lines)) <= 998
 
@@ -163,19 +162,14 @@ def test_every_line_ends_with_crlf_and_none_is_too_long() -> None:
 
 def injected(field: str, text: str) -> Notification:
     """The hostile text where it would reach a header."""
-    if field == "template value":
-        return unchecked(values={"ticket_id": "T-1", "subject": text})
     if field == "customer name":
         return unchecked(to_name=text)
-    if field == "subject wording":
-        wording = Message.model_construct(subject=text.replace("{", "").replace("}", ""), body="b")
-        return unchecked(message=wording)
     if field == "thread":
         return unchecked(thread=(text,))
     return unchecked(**{field: text})
 
 
-@pytest.mark.parametrize("field", ["template value", "customer name", "subject wording", *sorted(GUARDED)])
+@pytest.mark.parametrize("field", ["customer name", "subject", "body", *sorted(GUARDED)])
 @pytest.mark.parametrize("text", CORPUS)
 def test_a_hostile_text_adds_no_header_and_no_recipient(field: str, text: str) -> None:
     hostile = injected(field, text)
@@ -188,7 +182,7 @@ def test_a_hostile_text_adds_no_header_and_no_recipient(field: str, text: str) -
     mail = parsed(raw)
     assert header_lines(raw) == (THREADED if hostile.thread else HEADERS)
     assert recipients(mail) == ["kim@customer.example"]
-    assert body_of(raw).split() == render(hostile.message.body, hostile.values).split()
+    assert body_of(raw).split() == hostile.body.split()
 
 
 @pytest.mark.parametrize("text", [*(f"a{each}b" for each in BREAKS), "\u202eb", "\ud800"])
@@ -205,7 +199,7 @@ def test_the_models_refuse_what_would_break_a_line(text: str) -> None:
         Ticket.model_validate({**whole, "id": text})
 
 
-@pytest.mark.parametrize("field", ["template value", "customer name", "subject wording", *sorted(GUARDED)])
+@pytest.mark.parametrize("field", ["customer name", "subject", "body", *sorted(GUARDED)])
 @pytest.mark.parametrize("text", ["\ud800", "a\udfffb"])
 async def test_a_lone_surrogate_does_not_crash_a_channel(tmp_path: Path, field: str, text: str) -> None:
     end = await Outbox(tmp_path / "outbox", SENDER).send(injected(field, text))
@@ -235,10 +229,8 @@ async def test_an_address_that_a_ticket_may_hold_is_sent_to_or_refused(tmp_path:
     ["{{7*7}}", "{{ 7*7 }}", "{% for x in range(9) %}x{% endfor %}", "{{ ticket_id }}", "{#x#}", "{{ ''.__class__ }}"],
 )
 def test_a_value_that_looks_like_a_template_stays_text(text: str) -> None:
-    message = {"subject": "{{ subject }}", "body": "{{ subject }}"}
-    raw = write_message(notification(message=message, values={"subject": text, "ticket_id": "T-1"}), SENDER)
-    assert parsed(raw)["Subject"] == text
-    assert body_of(raw).strip() == text
+    template = compile_template("{{ subject }} {{ ticket_id }}")
+    assert render(template, {"subject": text, "ticket_id": text}) == f"{text} {text}"
 
 
 @pytest.mark.parametrize(
@@ -267,9 +259,9 @@ def test_a_template_that_does_more_than_name_a_placeholder_is_refused(template: 
 @pytest.mark.parametrize("template", ["", "plain", "{{ subject }}", "{{subject}} {{ ticket_id }}", "{ } 100 % # {x}"])
 def test_plain_text_and_placeholders_are_allowed(template: str) -> None:
     assert check_template(template) is None
-    assert render(template, dict.fromkeys(PLACEHOLDERS, "v")) == template.replace("{{ subject }}", "v").replace(
-        "{{subject}} {{ ticket_id }}", "v v"
-    )
+    assert render(compile_template(template), dict.fromkeys(PLACEHOLDERS, "v")) == template.replace(
+        "{{ subject }}", "v"
+    ).replace("{{subject}} {{ ticket_id }}", "v v")
 
 
 def wordings() -> dict[str, Message]:
@@ -283,18 +275,15 @@ def wordings() -> dict[str, Message]:
 def test_every_shipped_message_renders_with_every_placeholder(name: str) -> None:
     message = wordings()[name]
     values = {placeholder: f"«{placeholder}»" for placeholder in PLACEHOLDERS}
-    for part in (message.subject, message.body):
-        assert check_template(part) is None
-        shown = render(part, values)
-        assert "{{" not in shown
-        assert {word for word in values.values() if word in shown} == {
-            f"«{placeholder}»" for placeholder in PLACEHOLDERS if f"{{{{ {placeholder} }}}}" in part
-        }
-    raw = write_message(notification(message=message, values=values), SENDER)
+    subject, body = render(message.subject, values), render(message.body, values)
+    assert "{{" not in subject + body
+    raw = write_message(notification(subject=subject, body=body), SENDER)
     assert header_lines(raw) == HEADERS
 
 
 def test_a_policy_of_ones_own_can_use_every_placeholder() -> None:
     every = " ".join(f"{{{{ {placeholder} }}}}" for placeholder in sorted(PLACEHOLDERS))
     assert check_template(every) is None
-    assert render(every, {placeholder: placeholder for placeholder in PLACEHOLDERS}).split() == sorted(PLACEHOLDERS)
+    assert render(
+        compile_template(every), {placeholder: placeholder for placeholder in PLACEHOLDERS}
+    ).split() == sorted(PLACEHOLDERS)

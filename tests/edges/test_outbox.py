@@ -37,8 +37,8 @@ from activities.channels.outbox import Outbox
 
 print("ready", flush=True)
 sys.stdin.read(1)
-body = {"subject": "from elsewhere", "body": sys.argv[2] * 15_000}
-print(asyncio.run(Outbox(Path(sys.argv[1]), "support@holdfast.example").send(notification(message=body))).fate.value)
+message = notification(subject="from elsewhere", body=sys.argv[2] * 15_000)
+print(asyncio.run(Outbox(Path(sys.argv[1]), "support@holdfast.example").send(message)).fate.value)
 """
 
 
@@ -50,10 +50,6 @@ def text(file: Path) -> str:
     payload = message_from_bytes(file.read_bytes()).get_payload(decode=True)
     assert isinstance(payload, bytes)
     return payload.decode().strip()
-
-
-def letter(body: str = "text") -> dict[str, str]:
-    return {"subject": "[{{ ticket_id }}]", "body": body}
 
 
 async def test_a_message_is_one_file_named_by_its_id(tmp_path: Path) -> None:
@@ -79,7 +75,7 @@ async def test_the_same_id_again_is_sent_and_the_file_stays_as_it_was(tmp_path: 
 async def test_another_message_under_the_same_id_is_left_alone_and_the_send_is_refused(tmp_path: Path) -> None:
     """An earlier ticket with the same id, or an outbox kept while the data directory was not."""
     outbox = Outbox(tmp_path, SENDER)
-    await outbox.send(notification(message=letter("of an earlier ticket")))
+    await outbox.send(notification(body="of an earlier ticket"))
     end = await outbox.send(notification())
     assert end.fate is Fate.REFUSED
     assert NAME in end.detail
@@ -125,7 +121,7 @@ async def test_many_senders_of_one_id_in_one_process_leave_one_whole_file(tmp_pa
     watcher.start()
     try:
         outbox = Outbox(tmp_path, SENDER)
-        messages = [notification(message=letter("x" * size)) for size in range(1000, 19_000, 600)]
+        messages = [notification(body="x" * size) for size in range(1000, 19_000, 600)]
         ends = await asyncio.gather(*(outbox.send(message) for message in messages))
     finally:
         stop.set()

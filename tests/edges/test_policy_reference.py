@@ -26,7 +26,7 @@ from policies.yaml_file import Document
 from sla.base.fields import Record
 from sla.calendars.duration import due_at
 from sla.inputs.event import EVENTS
-from sla.steps.message import PLACEHOLDERS
+from sla.inputs.wording import PLACEHOLDERS
 
 TEXT = PAGE.read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```yaml\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)

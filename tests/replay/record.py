@@ -38,11 +38,11 @@ from replay.rebuild import Rebuilt
 from cli.local.embedded_server import embedded_server, find_binary
 from intake.desk import Desk
 from policies.library import Library
-from sla.base.errors import PolicyError
+from sla.base.errors import PastHorizon, PolicyError
 from sla.engine.start import NewTicket
 from sla.state.notification import Delivery, Fate, Notification
 from sla.state.state import State
-from sla.steps.agenda import next_step
+from sla.steps.agenda import Step, next_step
 from worker.process import build_worker
 from worker.search_attributes import register_attributes
 from worker.settings import Settings
@@ -160,13 +160,21 @@ async def _pass_to(stage: Stage, handle: WorkflowHandle[Any, Any], at: datetime 
 
     In one skip the clock would run on while the worker does what was due.
     """
-    step = next_step(await _state(handle))
+    step = await _next(handle)
     while step is not None and (at is None or step.wake_at < at):
         await _skip_to(stage, handle, step.wake_at + LATER)
-        step = next_step(await _state(handle))
+        step = await _next(handle)
     if at is not None:
         await _skip_to(stage, handle, at)
         await _state(handle)
+
+
+async def _next(handle: WorkflowHandle[Any, Any]) -> Step | None:
+    """What is due next, as soon as the calendars reach it."""
+    while True:
+        with suppress(PastHorizon):
+            return next_step(await _state(handle))
+        await asyncio.sleep(0.05)
 
 
 async def _skip_to(stage: Stage, handle: WorkflowHandle[Any, Any], at: datetime) -> None:

@@ -98,7 +98,7 @@ async def test_a_reply_to_a_solved_ticket_opens_the_follow_up_ticket_that_names_
     await story.advance(minutes=1)
     story.expect_mail("acknowledgement")
     story.expect_mail("solved-1")
-    assert "belongs to" in story.expect_mail("handed_on-back-1").values["reason"]
+    assert "belongs to" in story.expect_mail("handed_on-back-1").body
     story.expect_mail("handed_on-back-2")
     state = await state_of(shared_world, f"{story.id}.2")
     assert state.terms.link == "https://help.replies.example/{{ ticket_id }}", "not the old ticket's own"
@@ -138,7 +138,7 @@ async def test_a_reply_for_a_follow_up_ticket_that_is_closed_tells_the_owner(sha
     await story.handle.signal("customer_replied", {"id": "late", "at": (opened + timedelta(hours=2)).isoformat()})
     await story.until(What.UNDELIVERED)
     await story.advance(minutes=1)
-    assert f"{second}, which could not be opened (it is closed" in story.mails()[-1].values["reason"]
+    assert f"{second}, which could not be opened (it is closed" in story.mails()[-1].body
     assert (await story.handle.describe()).typed_search_attributes[TROUBLE] == ["follow-up-ticket"]
 
 
@@ -227,8 +227,8 @@ async def test_where_the_plan_refuses_the_follow_up_ticket_the_reply_is_on_recor
     assert len(await story.timeline(What.CUSTOMER_REPLIED)) == 1
     mail = story.mails()[-1]
     assert (mail.to, mail.id) == ("lee@us.example", f"{story.id}+handed_on-late")
-    assert f"{story.id}.2, which could not be opened (policy replies-covered" in mail.values["reason"]
-    assert f"the plan ended on {last}" in mail.values["reason"]
+    assert f"{story.id}.2, which could not be opened (policy replies-covered" in mail.body
+    assert f"the plan ended on {last}" in mail.body
     with pytest.raises(TicketNotFound):
         await shared_world.desk.status(f"{story.id}.2")
 
