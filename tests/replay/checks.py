@@ -62,13 +62,17 @@ def _armed() -> Generator[list[timedelta], None, None]:
         yield lengths
 
 
+def _nearest_second(at: datetime) -> str:
+    return f"{at + timedelta(milliseconds=500):%Y-%m-%d %H:%M:%S}"
+
+
 def _moved(timers: tuple[Timer, ...], lengths: list[timedelta]) -> Generator[str, None, None]:
     # A history that is still being written can lack the last timer.
     for timer, length in zip(timers, lengths, strict=False):
         if abs(timer.length - length) >= timedelta(seconds=1):
             yield (
-                f"the timer of event {timer.event_id} was to ring at {timer.rings_at:%Y-%m-%d %H:%M:%S} UTC "
-                f"and would now ring at {timer.armed_at + length:%Y-%m-%d %H:%M:%S} UTC"
+                f"the timer of event {timer.event_id} was to ring at {_nearest_second(timer.rings_at)} UTC "
+                f"and would now ring at {_nearest_second(timer.armed_at + length)} UTC"
             )
 
 
