@@ -32,8 +32,8 @@ def repeats(policy: PolicySpec) -> Iterator[Complaint]:
         if repeat.every is None and repeat.rearm is None:
             yield Complaint(path, "give 'every', 'rearm' or both")
         for field, span in (("every", repeat.every), ("rearm", repeat.rearm)):
-            if span is not None and span.amount == 0:
-                yield Complaint((*path, field), "must be longer than nothing")
+            if span is not None and not duration(policy, span).rests:
+                yield Complaint((*path, field), "must be at least a minute")
 
 
 def silenced(policy: PolicySpec) -> Iterator[Complaint]:

@@ -49,6 +49,11 @@ class Duration(Record):
         return self.amount == 0 and self.count is not Count.BUSINESS_CLOSE
 
     @property
+    def rests(self) -> bool:
+        """Whether it is at least a minute long: what is repeated must rest."""
+        return (self.count not in {Count.ELAPSED, Count.BUSINESS} and self.amount > 0) or self.amount >= 60
+
+    @property
     def short(self) -> str:
         """A short name for ids, the same for equal durations: `3600s`, `1bd`."""
         return f"{self.amount}{_SHORT[self.count]}"

@@ -1,11 +1,13 @@
 """What a ticket's workflow is started with: a new ticket, or one that an earlier run carries on."""
 
+from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, JsonValue, model_validator
 
 from sla.base.fields import Record
 from sla.base.instant import Instant
+from sla.inputs.agreement import disagreements
 from sla.inputs.event import CustomerReplied
 from sla.inputs.ticket import Ticket
 from sla.state.state import KEPT_ENTRIES, State
@@ -41,23 +43,27 @@ class CarriedTicket(Record):
     inbox: tuple[Waiting, ...] = ()
 
     @model_validator(mode="after")
-    def _names_exist(self) -> Self:
+    def _agrees(self) -> Self:
         """Terms that were resolved always agree with their state; a start that somebody wrote may not."""
-        state, terms = self.state, self.state.terms
-        if state.severity not in terms.promises:
-            raise ValueError(f"state.severity: the terms have no severity {state.severity!r}")
-        levels = {level.name for level in terms.levels}
-        told = {each.level for each in (*state.notices, *state.alerts) if each.level is not None}
-        if not told <= levels:
-            raise ValueError(f"state: the terms have no level {', '.join(sorted(told - levels))}")
-        messages = {notice.message for notice in state.notices}
-        if not messages <= set(terms.messages):
-            raise ValueError(
-                f"state.notices: the terms have no message {', '.join(sorted(messages - set(terms.messages)))}"
-            )
-        if state.sending:
-            raise ValueError("state.sending: a ticket is carried on only when nothing is on its way")
+        for complaint in (*disagreements(self.state.terms), *_strangers(self.state)):
+            raise ValueError(complaint)
         return self
+
+
+def _strangers(state: State) -> Iterator[str]:
+    """What a state names and its terms do not have. A message that is missing is one that is switched off."""
+    terms = state.terms
+    if state.severity not in terms.promises:
+        yield f"state.severity: the terms have no severity {state.severity!r}"
+    levels = {level.name for level in terms.levels}
+    for level in sorted({each.level for each in (*state.notices, *state.alerts) if each.level} - levels):
+        yield f"state: the terms have no level {level!r}"
+    for calendar in sorted({alert.repeat.calendar for alert in state.alerts} - set(terms.calendars)):
+        yield f"state.alerts: the terms have no calendar {calendar!r}"
+    if state.ladder and any(not 1 <= rung <= len(state.ladder_terms().steps) for rung in state.ladder.owed):
+        yield "state.ladder.owed: the ladder has no such step"
+    if state.sending:
+        yield "state.sending: a ticket is carried on only when nothing is on its way"
 
 
 Start = Annotated[NewTicket | CarriedTicket, Field(discriminator="kind")]

@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import AfterValidator, Field, JsonValue
 
 from sla.base.errors import UnknownSeverity
 from sla.base.fields import Email, Line, Name, Record
@@ -37,6 +37,16 @@ class Objective(StrEnum):
     ESCALATION_REVIEW = "escalation_review"
 
 
+def _resting(span: Duration) -> Duration:
+    if not span.rests:
+        raise ValueError("must be at least a minute")
+    return span
+
+
+Resting = Annotated[Duration, AfterValidator(_resting)]
+"""A duration after which something is done again."""
+
+
 class Repeat(Record):
     """How an escalation goes on: told again every `every` until one of us acknowledges it, without a cap.
 
@@ -44,8 +54,8 @@ class Repeat(Record):
     """
 
     calendar: Name
-    every: Duration | None = None
-    rearm: Duration | None = None
+    every: Resting | None = None
+    rearm: Resting | None = None
 
 
 class Threshold(Record):
