@@ -16,12 +16,13 @@ from zoneinfo import ZoneInfo
 from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import TimeSkipper
 
+from activities.channels.base import Begin
 from intake.desk import Desk, Receipt
 from intake.reading import read_event
 from policies.library import Library
 from sla.engine.outcome import Outcome
 from sla.inputs.ticket import Ticket
-from sla.state.notification import Delivery, Fate, Notification
+from sla.state.notification import Attempt, Delivery, Fate, Notification
 from sla.state.timeline import What
 from sla.views.status import StatusView, TimelineLine
 from worker.process import build_worker
@@ -44,7 +45,7 @@ class Mailbox:
         self.gates: dict[str, asyncio.Event] = {}
         self.waiting: dict[str, asyncio.Event] = {}
 
-    async def send(self, notification: Notification) -> Delivery:
+    async def send(self, notification: Notification, begin: Begin) -> Delivery:
         """The scripted end of an attempt; a gate holds it until the test opens it."""
         if gate := self.gates.get(notification.id):
             self.waiting[notification.id].set()
@@ -52,10 +53,11 @@ class Mailbox:
         scripted = self.fates.get(notification.id)
         fate = scripted.pop(0) if scripted else Fate.SENT
         if fate in {Fate.SENT, Fate.UNCERTAIN}:
+            await begin()
             self.arrived.setdefault(notification.ticket_id, []).append(notification)
         return Delivery(fate=fate, detail="as the test says")
 
-    async def fate(self, identity: str) -> Delivery:
+    async def fate(self, attempt: Attempt) -> Delivery:
         """This world keeps no record that could be asked."""
         return Delivery(fate=Fate.UNCERTAIN)
 

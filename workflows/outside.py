@@ -24,7 +24,7 @@ from sla.inputs.event import CustomerReplied
 from sla.inputs.terms import Terms
 from sla.inputs.terms_request import ExtensionRequest, TermsRequest
 from sla.inputs.ticket import Ticket
-from sla.state.notification import Delivery, Fate
+from sla.state.notification import BEGUN, Attempt, Delivery, Fate, Notification
 
 
 class Answered(NamedTuple):
@@ -105,18 +105,23 @@ async def _send(request: Send) -> Delivery:
     except ActivityError as error:
         if isinstance(error.cause, TimeoutError) and error.cause.type == TimeoutType.SCHEDULE_TO_START:
             return Delivery(fate=Fate.NOT_SENT, detail="no worker took it")
-        return await _fate(request.notification.id)
+        return await _fate(request.notification, begun=_had_begun(error))
 
 
-async def _fate(identity: str) -> Delivery:
+def _had_begun(error: ActivityError) -> bool:
+    """Whether a send may have begun: its last sign of life, which the server keeps, says so."""
+    return not isinstance(error.cause, TimeoutError) or BEGUN in error.cause.last_heartbeat_details
+
+
+async def _fate(notification: Notification, *, begun: bool) -> Delivery:
     """What became of an attempt whose worker died before it could answer."""
     return await workflow.execute_local_activity(
         contract.TELL_FATE,
-        identity,
+        Attempt(notification=notification, begun=begun),
         result_type=Delivery,
         start_to_close_timeout=options.LOOK_UP_TIMEOUT,
         retry_policy=options.LOOK_UP,
-        summary=f"fate of {identity}",
+        summary=f"fate of {notification.id}",
     )
 
 

@@ -1,20 +1,25 @@
 """E-mail over SMTP, each attempt classified exactly (measured facts: aiosmtplib's errors tell the cases apart).
 
-Everything that fails before the message's data is complete was certainly not sent. A silence or a lost connection while
-or after the data went out is uncertain: the server may have the mail.
+Everything that fails before the message's first byte was certainly not sent. A silence or a lost connection while or
+after it went out is uncertain: the server may have the mail.
 """
 
 import asyncio
+import base64
+import re
 from collections.abc import Awaitable, Callable
 from typing import Literal, NamedTuple
 
 import aiosmtplib
 
+from activities.channels.base import Begin, MayNotBegin
 from activities.channels.mail import UnsafeMessage, write_message
-from sla.state.notification import Delivery, Fate, Notification
+from sla.state.notification import Attempt, Delivery, Fate, Notification
 
 DEADLINE_SECONDS = 60
 """The longest one attempt may take, against servers that trickle."""
+
+START_MAIL, TAKEN = 354, 250
 
 
 class Server(NamedTuple):
@@ -26,6 +31,19 @@ class Server(NamedTuple):
     username: str | None = None
     password: str | None = None
 
+    def scrubbed(self, text: str) -> str:
+        """What a server said without the login that it may quote, in any form in which we sent it."""
+        user, password = self.username or "", self.password or ""
+        plain = f"\0{user}\0{password}"
+        secrets = [_base64(plain), _base64(user), _base64(password), password] if self.username is not None else []
+        for secret in sorted(filter(None, secrets), key=len, reverse=True):
+            text = text.replace(secret, "***").replace(secret.rstrip("="), "***")
+        return text
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode("ascii")
+
 
 class Email:
     """Sends through one SMTP server, one connection a message."""
@@ -35,24 +53,28 @@ class Email:
         self._sender = sender
         self._deadline = deadline
 
-    async def send(self, notification: Notification) -> Delivery:
+    async def send(self, notification: Notification, begin: Begin) -> Delivery:
         """One attempt within the deadline."""
         try:
             raw = write_message(notification, self._sender)
         except UnsafeMessage as error:
             return Delivery(fate=Fate.REFUSED, detail=_short(str(error)))
-        attempt = _Attempt(self._client(), self._server, self._sender, notification.to)
+        attempt = _Attempt(self._client(), self._server, self._sender, notification.to, begin)
         try:
             async with asyncio.timeout(self._deadline):
                 return await attempt.run(raw)
         except TimeoutError:
             return attempt.failed(f"no end within {self._deadline:g} s")
+        except asyncio.CancelledError:
+            # The worker is being stopped: the answer still reaches the ticket.
+            return attempt.failed("the worker was stopped")
         finally:
             attempt.hang_up()
 
-    async def fate(self, identity: str) -> Delivery:
-        """SMTP cannot tell."""
-        return Delivery(fate=Fate.UNCERTAIN, detail="the attempt gave no answer")
+    async def fate(self, attempt: Attempt) -> Delivery:
+        """SMTP cannot tell: not sent where the message had not begun, else uncertain."""
+        fate = Fate.UNCERTAIN if attempt.begun else Fate.NOT_SENT
+        return Delivery(fate=fate, detail="the attempt gave no answer")
 
     def _client(self) -> aiosmtplib.SMTP:
         return aiosmtplib.SMTP(
@@ -67,13 +89,14 @@ class Email:
 class _Attempt:
     """One SMTP conversation, step by step, so that a failure is known by its step."""
 
-    def __init__(self, client: aiosmtplib.SMTP, server: Server, sender: str, to: str) -> None:
+    def __init__(self, client: aiosmtplib.SMTP, server: Server, sender: str, to: str, begin: Begin) -> None:
         self._client = client
         self._server = server
         self._sender = sender
         self._to = to
+        self._begin = begin
         self._addressed = False
-        self._data_begun = False
+        self._begun = False
 
     async def run(self, raw: bytes) -> Delivery:
         steps: tuple[Callable[[], Awaitable[object]], ...] = (
@@ -91,9 +114,9 @@ class _Attempt:
             return Delivery(fate=Fate.NOT_SENT, detail=f"{error.code} login refused")
         except aiosmtplib.SMTPResponseException as error:
             # Before the recipient was named, a no is about us, not about this mail: it may leave once that is mended.
-            fate = _fate_of(error.code, data_begun=self._data_begun) if self._addressed else Fate.NOT_SENT
-            return Delivery(fate=fate, detail="" if fate is Fate.SENT else _short(f"{error.code} {error.message}"))
-        except (aiosmtplib.SMTPException, OSError) as error:
+            fate = _fate_of(error.code, begun=self._begun) if self._addressed else Fate.NOT_SENT
+            return Delivery(fate=fate, detail="" if fate is Fate.SENT else self._said(f"{error.code} {error.message}"))
+        except (aiosmtplib.SMTPException, MayNotBegin, OSError, UnicodeError) as error:
             return self.failed(str(error) or type(error).__name__)
         return Delivery(fate=Fate.SENT)
 
@@ -106,25 +129,47 @@ class _Attempt:
         await self._client.rcpt(self._to)
 
     async def _data(self, raw: bytes) -> None:
-        self._data_begun = True
-        await self._client.data(raw)
+        """The library's own command sends message and command in one: what began could not be told."""
+        answer = await self._client.execute_command(b"DATA")
+        if answer.code != START_MAIL:
+            raise aiosmtplib.SMTPDataError(answer.code, answer.message)
+        await self._begin()
+        answer = await self._whole(raw)
+        if answer.code != TAKEN:
+            raise aiosmtplib.SMTPDataError(answer.code, answer.message)
+
+    async def _whole(self, raw: bytes) -> aiosmtplib.SMTPResponse:
+        protocol = self._client.protocol
+        if protocol is None:
+            raise aiosmtplib.SMTPServerDisconnected("Connection lost")
+        self._begun = True
+        protocol.write(dotted(raw) + b".\r\n")
+        return await protocol.read_response(self._client.timeout)
 
     def failed(self, why: str) -> Delivery:
         """The end of an attempt that got no answer."""
-        fate = Fate.UNCERTAIN if self._data_begun else Fate.NOT_SENT
-        return Delivery(fate=fate, detail=_short(why))
+        fate = Fate.UNCERTAIN if self._begun else Fate.NOT_SENT
+        return Delivery(fate=fate, detail=self._said(why))
+
+    def _said(self, why: str) -> str:
+        return _short(self._server.scrubbed(why))
 
     def hang_up(self) -> None:
         self._client.close()
 
 
-def _fate_of(code: int, *, data_begun: bool) -> Fate:
+def _fate_of(code: int, *, begun: bool) -> Fate:
     """What a reply code says of the mail: 5xx no for good, 4xx no for now; anything else depends on when it came."""
     if 500 <= code <= 599:
         return Fate.REFUSED
-    if 400 <= code <= 499 or not data_begun:
+    if 400 <= code <= 499 or not begun:
         return Fate.NOT_SENT
     return Fate.SENT if 200 <= code <= 299 else Fate.UNCERTAIN
+
+
+def dotted(raw: bytes) -> bytes:
+    """A message of CRLF lines with the dot that begins a line doubled (RFC 5321, 4.5.2)."""
+    return re.sub(rb"(?m)^\.", b"..", raw)
 
 
 def _short(text: str) -> str:

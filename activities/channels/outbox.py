@@ -5,8 +5,9 @@ import os
 import tempfile
 from pathlib import Path
 
+from activities.channels.base import Begin
 from activities.channels.mail import UnsafeMessage, write_message
-from sla.state.notification import Delivery, Fate, Notification
+from sla.state.notification import Attempt, Delivery, Fate, Notification
 
 
 class Outbox:
@@ -16,14 +17,23 @@ class Outbox:
         self._directory = directory
         self._sender = sender
 
-    async def send(self, notification: Notification) -> Delivery:
+    async def send(self, notification: Notification, begin: Begin | None = None) -> Delivery:
         """Sent once the file is on disk, or was there before with the same content; refused if it holds another."""
         return await asyncio.to_thread(self._write, notification)
 
-    async def fate(self, identity: str) -> Delivery:
-        """Certain: the file is there or it is not."""
-        there = await asyncio.to_thread(self._path(identity).exists)
-        return Delivery(fate=Fate.SENT if there else Fate.NOT_SENT)
+    async def fate(self, attempt: Attempt) -> Delivery:
+        """Certain: the file is there or it is not; a file with another content is another message."""
+        return await asyncio.to_thread(self._found, attempt.notification)
+
+    def _found(self, notification: Notification) -> Delivery:
+        try:
+            there = self._path(notification.id).read_bytes()
+        except FileNotFoundError:
+            return Delivery(fate=Fate.NOT_SENT, detail="there is no file")
+        except OSError as error:
+            return Delivery(fate=Fate.UNCERTAIN, detail=f"{self._directory}: {error.strerror}"[-500:])
+        ours = there == write_message(notification, self._sender)
+        return Delivery(fate=Fate.SENT) if ours else self._other_message(notification.id)
 
     def _path(self, identity: str) -> Path:
         return self._directory / f"{identity}.eml"
@@ -48,7 +58,7 @@ class Outbox:
 
         A temporary file is filled and synced, then linked under its name: a link never replaces a file.
         """
-        self._directory.mkdir(parents=True, exist_ok=True)
+        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=self._directory)
         try:
             with os.fdopen(descriptor, "wb") as file:

@@ -176,7 +176,8 @@ class _Run:
 
     def _lock(self) -> None:
         self.home.mkdir(parents=True, exist_ok=True)
-        lock = self.stack.enter_context((self.home / "holdfast.lock").open("a"))
+        self.home.chmod(0o700)  # every ticket is in there, and every message that left
+        lock = self.stack.enter_context(open(self.home / "holdfast.lock", "a", opener=_private))
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -194,7 +195,7 @@ class _Run:
         log = self.home / "temporal.log"
         if log.exists():
             log.replace(self.home / "temporal.log.old")
-        return self.stack.enter_context(log.open("a+b"))
+        return self.stack.enter_context(open(log, "a+b", opener=_private))
 
     def _free_ports(self) -> dict[str, int]:
         """By flag: the last run's or the familiar ones, if free. The server's own parts use three more."""
@@ -212,10 +213,15 @@ class _Run:
         url = f"http://{_HOST}:{ports['--ui-port']}" if self.ui else ""
         server = Server(f"{_HOST}:{ports['--port']}", url, pid, _started(pid) or "")
         draft, state = self.home / "server.json.new", self.home / "server.json"
-        draft.write_bytes(_STATE.dump_json(server))
+        with open(draft, "wb", opener=_private) as file:
+            file.write(_STATE.dump_json(server))
         draft.replace(state)
         self.stack.callback(_put_away, state)
         return server
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _put_away(state: Path) -> None:
@@ -246,10 +252,13 @@ def _free_port(held: ExitStack, *wanted: str) -> int:
 def _spawn(command: list[str], log: IO[bytes]) -> subprocess.Popen[bytes]:
     """In a session of its own: Ctrl-C in the terminal reaches us alone, and we end it when we are done."""
     # The CLI takes defaults from TEMPORAL_*, and does not start with a TEMPORAL_ENV that it does not know.
-    env = {name: value for name, value in os.environ.items() if not name.startswith("TEMPORAL_")}
+    # Our own settings hold the password of the mail server, which is none of its business.
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("TEMPORAL_", "HOLDFAST_"))}
     null = subprocess.DEVNULL
     try:
-        return subprocess.Popen(command, stdin=null, stdout=log, stderr=log, env=env, start_new_session=True)
+        return subprocess.Popen(
+            command, stdin=null, stdout=log, stderr=log, env=env, start_new_session=True, umask=0o077
+        )
     except OSError as error:
         raise ServerUnreachable(f"The Temporal CLI cannot be run: {error}.") from error
 

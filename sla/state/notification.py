@@ -64,3 +64,14 @@ class Notification(Record):
     body: str = Field(max_length=LONGEST_BODY)
     thread: tuple[str, ...] = ()
     due_at: Instant
+
+
+BEGUN = "begun"
+"""What the sign of life of an attempt says from the moment at which its message begins to leave."""
+
+
+class Attempt(Record):
+    """One attempt that gave no answer; `begun` when it had said that the message begins to leave, or may have."""
+
+    notification: Notification
+    begun: bool

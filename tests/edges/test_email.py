@@ -1,6 +1,7 @@
 """The SMTP channel against servers that take, refuse, stall, trickle and drop: the fate of every attempt is known."""
 
 import asyncio
+import base64
 import socket
 import ssl
 import subprocess
@@ -14,16 +15,28 @@ import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from outside import Action, after, drop, leave, notification, say, smtp_sink, stall, trickle
 
+from activities.channels.base import Begin, MayNotBegin
 from activities.channels.email import Email, Server
-from sla.state.notification import Delivery, Fate
+from sla.state.notification import Attempt, Delivery, Fate, Notification
 
 SENDER = "support@holdfast.example"
 PASSWORD = "canary-secret-4711"
 LONG = "word " * 3900
 
 
-def channel(port: int, deadline: float = 10, **server: Any) -> Email:
-    return Email(Server("127.0.0.1", port, "none")._replace(**server), SENDER, deadline=deadline)
+async def may_begin() -> None:
+    """Nobody has given the attempt up."""
+
+
+class Sender(Email):
+    """An attempt may begin, unless a test says otherwise."""
+
+    async def send(self, notification: Notification, begin: Begin = may_begin) -> Delivery:
+        return await super().send(notification, begin)
+
+
+def channel(port: int, deadline: float = 10, **server: Any) -> Sender:
+    return Sender(Server("127.0.0.1", port, "none")._replace(**server), SENDER, deadline=deadline)
 
 
 def sure(fate: Fate) -> bool:
@@ -172,6 +185,11 @@ BEFORE_DATA = {
     "421 to DATA": Row({"DATA": say("421 shutting down")}, Fate.NOT_SENT, "refused before the text"),
     "451 to DATA": Row({"DATA": say("451 try later")}, Fate.NOT_SENT, "refused before the text"),
     "554 to DATA": Row({"DATA": say("554 no valid recipients")}, Fate.REFUSED, "refused before the text"),
+    "250 to DATA": Row({"DATA": say("250 ok")}, Fate.NOT_SENT, "no text was asked for"),
+    "drop instead of 354": Row({"DATA": drop}, Fate.NOT_SENT, "no text was sent"),
+    "close instead of 354": Row({"DATA": leave}, Fate.NOT_SENT, "no text was sent"),
+    "silence instead of 354": Row({"DATA": stall}, Fate.NOT_SENT, "no text was sent"),
+    "garbage instead of 354": Row({"DATA": say("what?")}, Fate.NOT_SENT, "no text was sent"),
     "a silent banner": Row({"banner": stall}, Fate.NOT_SENT, "no conversation began"),
     "a silent EHLO": Row({"EHLO": stall}, Fate.NOT_SENT, "no mail was named"),
     "a silent RCPT": Row({"RCPT": stall}, Fate.NOT_SENT, "no text was sent"),
@@ -182,14 +200,11 @@ BEFORE_DATA = {
     "garbage to RCPT": Row({"RCPT": say("\x00\x1b[31mwhat")}, Fate.NOT_SENT, "no text was sent"),
 }
 AFTER_DATA = {
-    "drop instead of 354": Row({"DATA": drop}, Fate.UNCERTAIN, "data began and there was no answer"),
-    "close instead of 354": Row({"DATA": leave}, Fate.UNCERTAIN, "data began and there was no answer"),
     "close mid text": Row({"mid-data": leave}, Fate.UNCERTAIN, "what the server kept of it is unknown"),
     "close after the final dot": Row({"dot": leave}, Fate.UNCERTAIN, "the server had the whole mail"),
     "drop mid text": Row({"mid-data": drop}, Fate.UNCERTAIN, "what the server kept of it is unknown"),
     "drop after the final dot": Row({"dot": drop}, Fate.UNCERTAIN, "the server had the whole mail"),
     "silence after the final dot": Row({"dot": stall}, Fate.UNCERTAIN, "the server had the whole mail"),
-    "silence instead of 354": Row({"DATA": stall}, Fate.UNCERTAIN, "data began and there was no answer"),
     "an endless answer after the final dot": Row({"dot": trickle}, Fate.UNCERTAIN, "250- may become a 250"),
     "garbage after the final dot": Row(
         {"dot": say("Ok: queued as 4711")}, Fate.UNCERTAIN, "the server had the whole mail"
@@ -224,7 +239,7 @@ async def test_once_the_text_has_begun_only_an_answer_makes_it_certain(row: str)
     assert bool(end.detail) == (fate is not Fate.SENT)
 
 
-async def within_deadline(email: Email) -> Delivery:
+async def within_deadline(email: Sender) -> Delivery:
     """The end of an attempt that may not last longer than the deadline and a moment."""
     async with asyncio.timeout(SLOW + 1):
         return await email.send(notification(body=LONG))
@@ -397,10 +412,64 @@ async def test_a_message_that_may_not_leave_does_not_reach_the_server() -> None:
     assert sink.heard == []
 
 
-async def test_smtp_cannot_tell_the_fate_of_an_attempt_that_gave_no_answer() -> None:
-    end = await channel(25).fate("T-1+follow_up-1-1")
-    assert end.fate is Fate.UNCERTAIN
+@pytest.mark.parametrize(("begun", "fate"), [(False, Fate.NOT_SENT), (True, Fate.UNCERTAIN)])
+async def test_an_attempt_that_gave_no_answer_is_uncertain_only_where_the_message_had_begun(
+    begun: bool, fate: Fate
+) -> None:
+    end = await channel(25).fate(Attempt(notification=notification(), begun=begun))
+    assert end == Delivery(fate=fate, detail="the attempt gave no answer")
+
+
+async def test_an_attempt_that_was_given_up_sends_nothing() -> None:
+    async def given_up() -> None:
+        raise MayNotBegin("the workflow went on")
+
+    async with smtp_sink() as sink:
+        end = await channel(sink.port).send(notification(), given_up)
+    assert end == Delivery(fate=Fate.NOT_SENT, detail="the workflow went on")
+    assert sink.heard[-1] == "DATA"
+    assert sink.mails == []
+
+
+async def test_it_is_written_down_that_a_message_begins_before_its_first_byte_leaves() -> None:
+    order: list[str] = []
+
+    async def written_down() -> None:
+        await asyncio.sleep(0.2)
+        order.extend(["begun", *(["too late"] if sink.mails else [])])
+
+    async with smtp_sink() as sink:
+        assert (await channel(sink.port).send(notification(), written_down)).fate is Fate.SENT
+    assert (order, len(sink.mails)) == (["begun"], 1)
+
+
+@pytest.mark.parametrize(
+    ("step", "fate"),
+    [("banner", Fate.NOT_SENT), ("RCPT", Fate.NOT_SENT), ("DATA", Fate.NOT_SENT), ("dot", Fate.UNCERTAIN)],
+)
+async def test_a_worker_that_is_stopped_still_says_how_the_attempt_ended(step: str, fate: Fate) -> None:
+    async with smtp_sink(**{step: stall}) as sink:
+        sending = asyncio.create_task(channel(sink.port).send(notification()))
+        await asyncio.sleep(0.3)
+        sending.cancel()
+        assert await sending == Delivery(fate=fate, detail="the worker was stopped")
+
+
+@pytest.mark.parametrize("host", ["a..b", "." * 3, "ü" * 70])
+async def test_a_host_that_is_no_name_is_an_answer_and_no_exception(host: str) -> None:
+    end = await channel(25, 5, host=host).send(notification())
+    assert end.fate is Fate.NOT_SENT
     assert end.detail
+
+
+@pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA", "dot"])
+async def test_a_server_that_quotes_the_login_later_does_not_get_it_into_the_detail(step: str) -> None:
+    plain = base64.b64encode(f"\0kim\0{PASSWORD}".encode()).decode()
+    answers = {"EHLO": say("250-sink\r\n250 AUTH PLAIN"), "AUTH": say("235 ok")}
+    quoted = say(f"550 you said AUTH PLAIN {plain} and {PASSWORD}")
+    async with smtp_sink(**answers, **{step: quoted}) as sink:
+        end = await channel(sink.port, username="kim", password=PASSWORD).send(notification())
+    assert end.detail == "550 you said AUTH PLAIN *** and ***"
 
 
 @pytest.mark.parametrize(("action", "error"), [(drop, ConnectionResetError), (leave, asyncio.IncompleteReadError)])

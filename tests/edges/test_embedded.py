@@ -494,3 +494,22 @@ async def test_without_a_cli_or_a_download_one_sentence_says_what_to_do_and_a_do
     kept = tmp_path / "cache" / "holdfast" / f"temporal-sdk-python-{server_module.__version__}"
     kept.touch(0o755)
     assert await find_binary() == kept
+
+
+async def test_nobody_else_on_the_machine_can_read_what_is_kept(tmp_path: Path) -> None:
+    home = tmp_path / "data"
+    home.mkdir(mode=0o755)
+    async with embedded_server(data=home, ui=False):
+        assert home.stat().st_mode & 0o777 == 0o700
+        modes = {path.name: path.stat().st_mode & 0o777 for path in home.iterdir()}
+    assert {"holdfast.lock", "server.json", "temporal.log", "temporal.db"} <= set(modes)
+    assert set(modes.values()) == {0o600}
+
+
+async def test_the_server_does_not_get_the_settings_of_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOLDFAST_SMTP_PASSWORD", "geheim")
+    async with embedded_server(data=None, ui=False) as server:
+        environment = Path(f"/proc/{server.pid}/environ").read_bytes()
+    assert b"PATH=" in environment
+    assert b"HOLDFAST_" not in environment
+    assert b"geheim" not in environment

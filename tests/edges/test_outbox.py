@@ -14,7 +14,7 @@ import pytest
 from outside import ROOT, notification
 
 from activities.channels.outbox import Outbox
-from sla.state.notification import Delivery, Fate
+from sla.state.notification import Attempt, Delivery, Fate, Notification
 
 SENDER = "support@holdfast.example"
 NAME = "T-1+follow_up-1-1.eml"
@@ -191,15 +191,30 @@ def test_a_disk_that_fills_up_leaves_no_file_at_all(tmp_path: Path) -> None:
 
 async def test_the_fate_is_what_the_directory_says(tmp_path: Path) -> None:
     outbox = Outbox(tmp_path / "outbox", SENDER)
-    assert await outbox.fate("T-1+follow_up-1-1") == Delivery(fate=Fate.NOT_SENT)
-    await outbox.send(notification())
-    assert await outbox.fate("T-1+follow_up-1-1") == Delivery(fate=Fate.SENT)
-    assert await outbox.fate("T-1+follow_up-1-2") == Delivery(fate=Fate.NOT_SENT)
+    ours, next_one = notification(), notification(id="T-1+follow_up-1-2")
+    missing = Delivery(fate=Fate.NOT_SENT, detail="there is no file")
+    assert await outbox.fate(gone(ours)) == missing
+    await outbox.send(ours)
+    assert await outbox.fate(gone(ours)) == Delivery(fate=Fate.SENT)
+    assert await outbox.fate(gone(next_one)) == missing
+
+
+async def test_a_file_of_an_earlier_ticket_with_the_same_id_does_not_make_a_message_sent(tmp_path: Path) -> None:
+    outbox = Outbox(tmp_path, SENDER)
+    await outbox.send(notification(body="of an earlier ticket"))
+    end = await outbox.fate(gone(notification()))
+    assert end.fate is Fate.REFUSED
+    assert "already holds another message" in end.detail
+
+
+def gone(message: Notification) -> Attempt:
+    """An attempt whose worker died."""
+    return Attempt(notification=message, begun=True)
 
 
 async def test_a_half_written_file_does_not_count_as_sent(tmp_path: Path) -> None:
     (tmp_path / f".{NAME.removesuffix('.eml')}.1.tmp").write_bytes(b"Message-ID")
-    assert (await Outbox(tmp_path, SENDER).fate("T-1+follow_up-1-1")).fate is Fate.NOT_SENT
+    assert (await Outbox(tmp_path, SENDER).fate(gone(notification()))).fate is Fate.NOT_SENT
 
 
 async def test_the_longest_id_fits_into_a_file_name(tmp_path: Path) -> None:

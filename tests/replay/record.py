@@ -35,12 +35,13 @@ from replay.golden import Recorded, load_recorded, read_life, save, save_recorde
 from replay.paths import LATER, PATHS, Crash, Path
 from replay.rebuild import Rebuilt
 
+from activities.channels.base import Begin
 from cli.local.embedded_server import embedded_server, find_binary
 from intake.desk import Desk
 from policies.library import Library
 from sla.base.errors import PastHorizon, PolicyError
 from sla.engine.start import NewTicket
-from sla.state.notification import Delivery, Fate, Notification
+from sla.state.notification import Attempt, Delivery, Fate, Notification
 from sla.state.state import State
 from sla.steps.agenda import Step, next_step
 from worker.process import build_worker
@@ -64,7 +65,7 @@ class Scripted:
         self._answers = list(path.answers)
         self._fates: dict[str, Fate] = {}
 
-    async def send(self, notification: Notification) -> Delivery:
+    async def send(self, notification: Notification, begin: Begin) -> Delivery:
         """The next answer of the path."""
         answer = self._answers.pop(0) if self._answers else Delivery(fate=Fate.SENT)
         if isinstance(answer, Crash):
@@ -72,9 +73,9 @@ class Scripted:
             raise ConnectionResetError("the worker died")
         return answer
 
-    async def fate(self, identity: str) -> Delivery:
+    async def fate(self, attempt: Attempt) -> Delivery:
         """What became of a send that gave no answer."""
-        return Delivery(fate=self._fates[identity])
+        return Delivery(fate=self._fates[attempt.notification.id])
 
 
 class Stage(NamedTuple):
