@@ -24,7 +24,7 @@ from collections.abc import AsyncGenerator
 from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 
 from pydantic import TypeAdapter
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
@@ -177,7 +177,7 @@ class _Run:
     def _lock(self) -> None:
         self.home.mkdir(parents=True, exist_ok=True)
         self.home.chmod(0o700)  # every ticket is in there, and every message that left
-        lock = self.stack.enter_context(open(self.home / "holdfast.lock", "a", opener=_private))
+        lock = self.stack.enter_context(_opened(self.home / "holdfast.lock", "ab"))
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -195,7 +195,7 @@ class _Run:
         log = self.home / "temporal.log"
         if log.exists():
             log.replace(self.home / "temporal.log.old")
-        return self.stack.enter_context(open(log, "a+b", opener=_private))
+        return self.stack.enter_context(_opened(log, "a+b"))
 
     def _free_ports(self) -> dict[str, int]:
         """By flag: the last run's or the familiar ones, if free. The server's own parts use three more."""
@@ -213,15 +213,16 @@ class _Run:
         url = f"http://{_HOST}:{ports['--ui-port']}" if self.ui else ""
         server = Server(f"{_HOST}:{ports['--port']}", url, pid, _started(pid) or "")
         draft, state = self.home / "server.json.new", self.home / "server.json"
-        with open(draft, "wb", opener=_private) as file:
+        with _opened(draft, "wb") as file:
             file.write(_STATE.dump_json(server))
         draft.replace(state)
         self.stack.callback(_put_away, state)
         return server
 
 
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+def _opened(path: Path, mode: Literal["ab", "a+b", "wb"]) -> IO[bytes]:
+    """A file that nobody else may read."""
+    return open(path, mode, opener=lambda name, flags: os.open(name, flags, 0o600))
 
 
 def _put_away(state: Path) -> None:

@@ -54,6 +54,10 @@ def alive(pid: int) -> bool:
     return False
 
 
+def environ(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/environ").read_bytes()
+
+
 def arguments(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/cmdline").read_text().split("\0")
 
@@ -509,7 +513,7 @@ async def test_nobody_else_on_the_machine_can_read_what_is_kept(tmp_path: Path) 
 async def test_the_server_does_not_get_the_settings_of_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOLDFAST_SMTP_PASSWORD", "geheim")
     async with embedded_server(data=None, ui=False) as server:
-        environment = Path(f"/proc/{server.pid}/environ").read_bytes()
+        environment = environ(server.pid)
     assert b"PATH=" in environment
     assert b"HOLDFAST_" not in environment
     assert b"geheim" not in environment
