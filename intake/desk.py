@@ -140,6 +140,13 @@ class Desk:
             return receipt_of(state.ticket.id, refused=str(error))
         return receipt_of(new.id, followed_up=True)
 
+    async def ended_badly(self, ticket_id: str) -> str | None:
+        """In a sentence that its workflow was ended and not by closing the ticket; None where that is not so.
+
+        Raises TicketNotFound, ServerUnreachable.
+        """
+        return await self._ask.ended_badly(ticket_id)
+
     async def status(self, ticket_id: str) -> StatusView:
         """The ticket now. Raises TicketNotFound, ServerUnreachable."""
         return await self._ask.query(ticket_id, contract.STATUS, StatusView)

@@ -29,6 +29,17 @@ QUERY_TRIES = 4
 RPC_TIMEOUT = timedelta(seconds=10)
 
 
+ENDED_BADLY = frozenset(
+    {
+        WorkflowExecutionStatus.FAILED,
+        WorkflowExecutionStatus.TERMINATED,
+        WorkflowExecutionStatus.TIMED_OUT,
+        WorkflowExecutionStatus.CANCELED,
+    }
+)
+_VERBS = {"terminated": "was terminated", "canceled": "was canceled"}
+
+
 class Questions:
     """Tickets by id, over one client. All raise TicketNotFound and ServerUnreachable."""
 
@@ -45,6 +56,16 @@ class Questions:
             return await self.handle(ticket_id).describe(rpc_timeout=RPC_TIMEOUT)
         except RPCError as error:
             raise _absent(ticket_id, error) from error
+        except ValueError as error:  # the SDK knows fewer states than newer servers
+            raise TicketFailed(f"ticket {ticket_id}: its workflow is paused, or in a state unknown here") from error
+
+    async def ended_badly(self, ticket_id: str) -> str | None:
+        """In a sentence that the workflow was ended and not by closing the ticket; None where that is not so."""
+        found = await self.describe(ticket_id)
+        if found.status not in ENDED_BADLY or found.close_time is None:
+            return None
+        how = found.status.name.lower().replace("_", " ") if found.status else ""
+        return f"the workflow {_VERBS.get(how, how)} on {found.close_time:%Y-%m-%d %H:%M} UTC: nothing more is sent"
 
     async def stage(self, ticket_id: str) -> WorkflowExecutionStatus | None:
         """Whether the ticket's workflow runs or how it has ended; None where there is none. Never TicketNotFound."""
@@ -106,6 +127,11 @@ class Questions:
         try:
             if (await self.handle(ticket_id).describe()).status == WorkflowExecutionStatus.RUNNING:
                 return f"ticket {ticket_id} is being opened; its terms are not made yet"
+            ended = await self.outcome(ticket_id)
+            return f"ticket {ticket_id} was closed before it had terms: {ended.closing.reason}"
+        except TicketClosed:
+            pass
+        try:
             await self.handle(ticket_id).result(rpc_timeout=RPC_TIMEOUT)
         except WorkflowFailureError as error:
             return f"ticket {ticket_id} failed: {_root(error)}"

@@ -13,6 +13,9 @@ from cli.commands.options import Data, Json, TicketId, desk_for, now, print_rece
 from intake.reading import known_id, read_ticket, validated
 from sla.inputs.ticket import Ticket
 
+SHOWN = 50
+"""Tickets that are listed where nobody asked for more."""
+
 app = typer.Typer(
     help="Open tickets, tell them events, look at them.", no_args_is_help=True, pretty_exceptions_enable=False
 )
@@ -80,36 +83,44 @@ def show(ticket_id: TicketId, data: Data = None, as_json: Json = False) -> None:
 @app.command("list")
 def list_tickets(
     everything: Annotated[bool, typer.Option("--all", help="Closed tickets as well.")] = False,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="How many; 50 if left out, all of them with --json.", show_default=False)
+    ] = None,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Open tickets: first those with a broken promise (marked !), then by what is due soonest."""
-    run(_list(settings_with(data), everything, as_json))
+    """Open tickets: first those whose workflow was ended, then broken promises (!), then by what is due soonest."""
+    run(_list(settings_with(data), everything, limit, as_json))
 
 
 async def _show(ticket_id: str, settings: Any, as_json: bool) -> None:
     from cli.output.tickets import show_ticket
 
     desk = await desk_for(settings)
+    ended = await desk.ended_badly(ticket_id)
     shown, timeline = await desk.status(ticket_id), await desk.timeline(ticket_id)
+    if ended:
+        shown = shown.model_copy(update={"next": (), "troubles": (ended, *shown.troubles)})
     if as_json:
         happened = [entry.model_dump(mode="json") for entry in timeline]
         typer.echo(json.dumps({**shown.model_dump(mode="json"), "timeline": happened}, indent=2, ensure_ascii=False))
         return
-    show_ticket(_console(), shown, timeline)
+    show_ticket(_console(), shown, timeline, ended=ended is not None)
 
 
-async def _list(settings: Any, everything: bool, as_json: bool) -> None:
+async def _list(settings: Any, everything: bool, limit: int | None, as_json: bool) -> None:
     from cli.local.connection import connect_for
     from cli.output.tickets import show_rows
-    from intake.listing import rows
+    from intake.listing import listed
 
-    found = [row async for row in rows(await connect_for(settings), closed=everything)]
-    found.sort(key=lambda row: (not row.breached, row.next_due is None, row.next_due, row.ticket_id))
+    most = limit or (None if as_json else SHOWN)
+    found, total = await listed(await connect_for(settings), most, closed=everything)
     if as_json:
         typer.echo(json.dumps([row.model_dump(mode="json") for row in found], indent=2))
     elif found:
         show_rows(_console(), found)
+        if total > len(found):
+            typer.echo(f"{total - len(found):,} more; --limit {total} lists them all")
     else:
         typer.echo("No tickets." if everything else "No open tickets.")
 

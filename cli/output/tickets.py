@@ -22,7 +22,7 @@ def reader_time(at: datetime) -> str:
     return at.astimezone().strftime("%a %-d %b %H:%M %Z")
 
 
-def show_ticket(console: Console, shown: StatusView, timeline: Iterable[TimelineLine]) -> None:
+def show_ticket(console: Console, shown: StatusView, timeline: Iterable[TimelineLine], *, ended: bool) -> None:
     """The whole of one ticket: status, clocks, what comes next, what happened."""
     console.print(Text(f"{shown.ticket_id}  {plain(shown.subject)}", style="bold"))
     console.print(
@@ -41,6 +41,8 @@ def show_ticket(console: Console, shown: StatusView, timeline: Iterable[Timeline
         console.print(_lines((step.due_local, reader_time(step.due_at), step.what) for step in shown.next))
     elif shown.closing:
         console.print("nothing: the ticket is closed")
+    elif ended:
+        console.print("nothing: the workflow no longer runs")
     else:
         console.print("nothing is due; only an event moves the ticket")
     console.print(Text("What happened", style="bold"))

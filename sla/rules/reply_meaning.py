@@ -13,6 +13,7 @@ from unicodedata import normalize
 
 from pydantic import Field
 
+from sla.base.errors import HoldfastError
 from sla.base.fields import Line, Record
 from sla.base.instant import Instant
 from sla.calendars.duration import due_at
@@ -129,6 +130,14 @@ def aftermath(state: State) -> Aftermath:
         keyword=replies.keyword,
         thanks=replies.thanks,
     )
+
+
+def reopening_ends(state: State) -> datetime | None:
+    """The last instant (UTC) at which a closed ticket can be reopened; None where there is none, or none is known."""
+    try:
+        return _reopen_until(state, state.terms.replies)
+    except HoldfastError:
+        return None
 
 
 def _reopen_until(state: State, replies: Replies) -> datetime | None:

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from sla.inputs.terms import Objective
 from sla.inputs.ticket import Ticket
+from sla.rules.reply_meaning import reopening_ends
 from sla.state.state import State, Status
 from sla.steps.agenda import Step
 from sla.views.status import is_breached
@@ -38,6 +39,7 @@ def searchable_values(state: State, step: Step | None) -> dict[str, Any]:
         "Trouble": sorted({trouble.code for trouble in state.troubles}) or None,
         "Since": state.since,
         "NextDue": step.due_at if step else None,
+        "RetainUntil": reopening_ends(state),
         "Breached": is_breached(state, state.woken_at),
         "Acknowledged": Objective.ACKNOWLEDGEMENT in state.reached,
         "FollowUps": state.follow_ups,

@@ -1,5 +1,6 @@
 """The console script: every refusal is one sentence and an exit code, and what it accepts is in the ticket."""
 
+import asyncio
 import json
 import subprocess
 import time
@@ -17,6 +18,8 @@ from intake.desk import Receipt
 from intake.listing import Row
 from sla.inputs.ticket import MAX_BODY
 from sla.views.status import StatusView, TimelineLine
+from worker.temporal import connect
+from workflows.contract import workflow_id
 
 FLAGS = ("--policy", "crashplan", "--subject", "Restore fails", "--customer", "kim@customer.example")
 FACTS = {"id": "R-1", "policy": "crashplan", "subject": "s", "customer": {"email": "k@x.example"}}
@@ -640,3 +643,27 @@ def test_where_the_policy_wants_a_new_case_a_late_reply_is_told_so(ticket: Cli) 
     close(ticket, "N-1")
     assert_refused(ticket("reply", "N-1", "--event-id", "late-1"), 2, "new case")
     assert not [known for known in rows(ticket) if known.startswith("N-1.")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["terminate", "cancel"])
+def test_a_ticket_whose_workflow_somebody_ended_says_so_and_that_nothing_is_sent(ticket: Cli, up: Up, how: str) -> None:
+    name = f"ended-by-{how}"
+    done(ticket("open", *FLAGS, "--id", name))
+    wait_for(lambda: name in rows(ticket))
+    asyncio.run(end(up.temporal, name, how))
+    state, reason = (
+        ("terminated", "the workflow was terminated on") if how == "terminate" else ("completed", "canceled")
+    )
+    wait_for(lambda: rows(ticket)[name].state == state)
+    text = done(ticket("show", name, COLUMNS="80"))
+    assert reason in text
+    assert "Next\nnothing" in text
+    assert shown(ticket, name)[0].next == ()
+    assert (name in done(ticket("list"))) == (how == "terminate")
+
+
+async def end(address: str, ticket_id: str, how: str) -> None:
+    """What an operator does in the Temporal UI."""
+    handle = (await connect(address)).get_workflow_handle(workflow_id(ticket_id))
+    await (handle.terminate("by mistake") if how == "terminate" else handle.cancel())
