@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from temporalio import workflow
 from temporalio.common import RawValue, SearchAttributeUpdate
@@ -25,8 +26,13 @@ class Bare:
         """Live for ever."""
         while True:
             await workflow.wait_condition(lambda: bool(self._inbox))
-            status = "pending" if self._inbox.pop(0) == "agent_replied" else "open"
-            updates: list[SearchAttributeUpdate[str]] = [contract.TICKET_STATUS.value_set(status)]
+            ours = self._inbox.pop(0) == "agent_replied"
+            updates: list[SearchAttributeUpdate[Any]] = [
+                contract.TICKET_STATUS.value_set("pending" if ours else "open"),
+                contract.WAITS_FOR.value_set("customer" if ours else "agent"),
+                contract.SINCE.value_set(workflow.now()),
+                contract.NEXT_DUE.value_set(workflow.now() + ALARM),
+            ]
             workflow.upsert_search_attributes(updates)  # pyright: ignore[reportUnknownMemberType]
             if self._alarm:
                 self._alarm.cancel()

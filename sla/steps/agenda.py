@@ -3,6 +3,7 @@
 A step that could not be done keeps its due instant and is looked at again at `wake_at`.
 """
 
+import threading
 from collections.abc import Callable, Iterable
 from typing import get_args
 
@@ -35,6 +36,22 @@ _ORDER: dict[str, int] = {kind: place for place, kind in enumerate(get_args(Step
 
 def agenda(state: State) -> tuple[Step, ...]:
     """All foreseen steps by the instant they are looked at. Raises PastHorizon, NoOpenTime."""
+    if _LAST.state is not state:
+        _LAST.steps, _LAST.state = _foresee(state), state
+    return _LAST.steps
+
+
+class _Last(threading.local):
+    """In one turn the engine, the card and the list ask for the agenda of one and the same state."""
+
+    state: State | None = None
+    steps: tuple[Step, ...] = ()
+
+
+_LAST = _Last()
+
+
+def _foresee(state: State) -> tuple[Step, ...]:
     steps = [step for foresee in _SOURCES for step in foresee(state)]
     steps.sort(key=lambda step: (step.wake_at, _ORDER[step.kind], step.due_at, step.key))
     return tuple(steps)
