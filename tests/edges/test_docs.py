@@ -133,6 +133,15 @@ def test_links_point_to_files_that_exist(page: Path) -> None:
             assert (page.parent / target.partition("#")[0]).exists(), target
 
 
+def test_every_module_that_the_architecture_names_exists_and_every_room_is_named() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([a-z_/]+\.py)`", page))
+    assert len(named) > 20
+    assert [name for name in sorted(named) if not (ROOT / name).is_file()] == []
+    rooms = {path.parent.name for path in (ROOT / "sla").glob("*/__init__.py")}
+    assert rooms <= {name.split("/")[1] for name in named if name.startswith("sla/")}
+
+
 def test_records_of_decisions_are_numbered_without_gaps() -> None:
     records = sorted((ROOT / "docs" / "adr").glob("*.md"))
     assert [path.name[:4] for path in records] == [f"{number:04}" for number in range(1, len(records) + 1)]
