@@ -5,7 +5,6 @@ after it went out is uncertain: the server may have the mail.
 """
 
 import asyncio
-import base64
 import re
 from collections.abc import Awaitable, Callable
 from typing import Literal, NamedTuple
@@ -14,6 +13,7 @@ import aiosmtplib
 
 from activities.channels.base import Begin, MayNotBegin
 from activities.channels.mail import UnsafeMessage, write_message
+from activities.channels.redaction import redact
 from sla.state.notification import Attempt, Delivery, Fate, Notification
 
 DEADLINE_SECONDS = 60
@@ -31,19 +31,6 @@ class Server(NamedTuple):
     username: str | None = None
     password: str | None = None
 
-    def scrubbed(self, text: str) -> str:
-        """What a server said without the login that it may quote, in any form in which we sent it."""
-        user, password = self.username or "", self.password or ""
-        plain = f"\0{user}\0{password}"
-        secrets = [_base64(plain), _base64(user), _base64(password), password] if self.username is not None else []
-        for secret in sorted(filter(None, secrets), key=len, reverse=True):
-            text = text.replace(secret, "***").replace(secret.rstrip("="), "***")
-        return text
-
-
-def _base64(text: str) -> str:
-    return base64.b64encode(text.encode()).decode("ascii")
-
 
 class Email:
     """Sends through one SMTP server, one connection a message."""
@@ -59,7 +46,11 @@ class Email:
             raw = write_message(notification, self._sender)
         except UnsafeMessage as error:
             return Delivery(fate=Fate.REFUSED, detail=_short(str(error)))
-        attempt = _Attempt(self._client(), self._server, self._sender, notification.to, begin)
+        try:
+            client = self._client()
+        except ValueError as error:
+            return Delivery(fate=Fate.NOT_SENT, detail=_short(str(error)))
+        attempt = _Attempt(client, self._server, self._sender, notification.to, begin)
         try:
             async with asyncio.timeout(self._deadline):
                 return await attempt.run(raw)
@@ -116,7 +107,7 @@ class _Attempt:
             # Before the recipient was named, a no is about us, not about this mail: it may leave once that is mended.
             fate = _fate_of(error.code, begun=self._begun) if self._addressed else Fate.NOT_SENT
             return Delivery(fate=fate, detail="" if fate is Fate.SENT else self._said(f"{error.code} {error.message}"))
-        except (aiosmtplib.SMTPException, MayNotBegin, OSError, UnicodeError) as error:
+        except (aiosmtplib.SMTPException, MayNotBegin, OSError, ValueError) as error:
             return self.failed(str(error) or type(error).__name__)
         return Delivery(fate=Fate.SENT)
 
@@ -140,7 +131,7 @@ class _Attempt:
 
     async def _whole(self, raw: bytes) -> aiosmtplib.SMTPResponse:
         protocol = self._client.protocol
-        if protocol is None:
+        if protocol is None or not protocol.is_connected:
             raise aiosmtplib.SMTPServerDisconnected("Connection lost")
         self._begun = True
         protocol.write(dotted(raw) + b".\r\n")
@@ -152,7 +143,10 @@ class _Attempt:
         return Delivery(fate=fate, detail=self._said(why))
 
     def _said(self, why: str) -> str:
-        return _short(self._server.scrubbed(why))
+        """Hazard: a server may quote the login, and the detail goes into the ticket's timeline and history."""
+        if self._server.username is not None:
+            why = redact(why, self._server.username, self._server.password or "")
+        return _short(why)
 
     def hang_up(self) -> None:
         self._client.close()

@@ -1,7 +1,6 @@
 """The SMTP channel against servers that take, refuse, stall, trickle and drop: the fate of every attempt is known."""
 
 import asyncio
-import base64
 import socket
 import ssl
 import subprocess
@@ -37,6 +36,14 @@ class Sender(Email):
 
 def channel(port: int, deadline: float = 10, **server: Any) -> Sender:
     return Sender(Server("127.0.0.1", port, "none")._replace(**server), SENDER, deadline=deadline)
+
+
+def base64_of(text: str) -> str:
+    return b64encode(text.encode()).decode()
+
+
+AUTH_PLAIN = base64_of(f"\0kim\0{PASSWORD}")
+AUTH_PLAIN_FOR_KIM = base64_of(f"kim\0kim\0{PASSWORD}")
 
 
 def sure(fate: Fate) -> bool:
@@ -344,7 +351,7 @@ async def test_a_server_that_repeats_what_it_was_told_does_not_get_the_password_
 
 
 def secrets() -> set[str]:
-    return {b64encode(raw).decode() for raw in (f"\0kim\0{PASSWORD}".encode(), PASSWORD.encode())}
+    return {AUTH_PLAIN, base64_of(PASSWORD)}
 
 
 async def test_a_server_without_login_is_not_used_when_a_login_is_set() -> None:
@@ -443,6 +450,24 @@ async def test_it_is_written_down_that_a_message_begins_before_its_first_byte_le
     assert (order, len(sink.mails)) == (["begun"], 1)
 
 
+async def test_a_server_that_hangs_up_after_its_354_got_nothing() -> None:
+    hung_up = asyncio.Event()
+
+    async def goes(writer: asyncio.StreamWriter) -> None:
+        await say("354 go on")(writer)
+        hung_up.set()
+        await leave(writer)
+
+    async def begins() -> None:
+        await hung_up.wait()
+        await asyncio.sleep(0.2)
+
+    async with smtp_sink(DATA=goes) as sink:
+        end = await channel(sink.port).send(notification(), begins)
+    assert end.fate is Fate.NOT_SENT
+    assert end.detail
+
+
 @pytest.mark.parametrize(
     ("step", "fate"),
     [("banner", Fate.NOT_SENT), ("RCPT", Fate.NOT_SENT), ("DATA", Fate.NOT_SENT), ("dot", Fate.UNCERTAIN)],
@@ -455,7 +480,7 @@ async def test_a_worker_that_is_stopped_still_says_how_the_attempt_ended(step: s
         assert await sending == Delivery(fate=fate, detail="the worker was stopped")
 
 
-@pytest.mark.parametrize("host", ["a..b", "." * 3, "ü" * 70])
+@pytest.mark.parametrize("host", ["a..b", "." * 3, "ü" * 70, "smtp.example\n", "a\0b"])
 async def test_a_host_that_is_no_name_is_an_answer_and_no_exception(host: str) -> None:
     end = await channel(25, 5, host=host).send(notification())
     assert end.fate is Fate.NOT_SENT
@@ -463,13 +488,31 @@ async def test_a_host_that_is_no_name_is_an_answer_and_no_exception(host: str) -
 
 
 @pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA", "dot"])
-async def test_a_server_that_quotes_the_login_later_does_not_get_it_into_the_detail(step: str) -> None:
-    plain = base64.b64encode(f"\0kim\0{PASSWORD}".encode()).decode()
+@pytest.mark.parametrize(
+    ("quoted", "shown"),
+    [
+        (f"AUTH PLAIN {AUTH_PLAIN} and {PASSWORD}", "AUTH PLAIN *** and ***"),
+        (f"AUTH PLAIN {AUTH_PLAIN[:12]}...", "AUTH PLAIN ***..."),
+        (f"AUTH PLAIN {AUTH_PLAIN[12:]}", "AUTH PLAIN ***"),
+        (f"AUTH PLAIN {AUTH_PLAIN_FOR_KIM}", "AUTH PLAIN ***"),
+        (f"auth plain {AUTH_PLAIN.lower()}", "auth plain ***"),
+        (f"LOGIN {base64_of('kim')} {base64_of(PASSWORD)}", "LOGIN *** ***"),
+        (f"CRAM-MD5 {base64_of('kim 9f86d081884c7d659a2feaa0c55ad015')}", "CRAM-MD5 ***"),
+        (f"user <kim>, password '{PASSWORD.upper()}'", "user <***>, password '***'"),
+        ("no mailbox kim@customer.example on kimono", "no mailbox kim@customer.example on kimono"),
+    ],
+)
+async def test_a_login_that_a_server_quotes_does_not_get_into_the_detail(step: str, quoted: str, shown: str) -> None:
     answers = {"EHLO": say("250-sink\r\n250 AUTH PLAIN"), "AUTH": say("235 ok")}
-    quoted = say(f"550 you said AUTH PLAIN {plain} and {PASSWORD}")
-    async with smtp_sink(**answers, **{step: quoted}) as sink:
+    async with smtp_sink(**answers, **{step: say(f"550 {quoted}")}) as sink:
         end = await channel(sink.port, username="kim", password=PASSWORD).send(notification())
-    assert end.detail == "550 you said AUTH PLAIN *** and ***"
+    assert end.detail == f"550 {shown}"
+
+
+async def test_without_a_login_an_answer_is_shown_as_it_is() -> None:
+    async with smtp_sink(RCPT=say("550 None of that, None")) as sink:
+        end = await channel(sink.port).send(notification())
+    assert end.detail == "550 None of that, None"
 
 
 @pytest.mark.parametrize(("action", "error"), [(drop, ConnectionResetError), (leave, asyncio.IncompleteReadError)])
