@@ -32,8 +32,13 @@ class Outbox:
             return Delivery(fate=Fate.NOT_SENT, detail="there is no file")
         except OSError as error:
             return Delivery(fate=Fate.UNCERTAIN, detail=f"{self._directory}: {error.strerror}"[-500:])
-        ours = there == write_message(notification, self._sender)
-        return Delivery(fate=Fate.SENT) if ours else self._other_message(notification.id)
+        return Delivery(fate=Fate.SENT) if self._is(notification, there) else self._other_message(notification.id)
+
+    def _is(self, notification: Notification, there: bytes) -> bool:
+        try:
+            return there == write_message(notification, self._sender)
+        except UnsafeMessage:
+            return False
 
     def _path(self, identity: str) -> Path:
         return self._directory / f"{identity}.eml"

@@ -207,6 +207,13 @@ async def test_a_file_of_an_earlier_ticket_with_the_same_id_does_not_make_a_mess
     assert "already holds another message" in end.detail
 
 
+async def test_a_file_under_the_id_of_a_message_that_cannot_be_written_is_another_message(tmp_path: Path) -> None:
+    outbox = Outbox(tmp_path, SENDER)
+    await outbox.send(notification())
+    unsafe = notification().model_copy(update={"ticket_id": "no id"})
+    assert (await outbox.fate(gone(unsafe))).fate is Fate.REFUSED
+
+
 def gone(message: Notification) -> Attempt:
     """An attempt whose worker died."""
     return Attempt(notification=message, begun=True)
