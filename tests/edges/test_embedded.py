@@ -18,6 +18,7 @@ import temporalio
 from temporalio.client import Client, WorkflowExecutionStatus
 
 from cli.local import embedded_server as server_module
+from cli.local import server_process
 from cli.local.embedded_server import DataInUse, Server, embedded_server, find_binary, is_running, recorded_address
 from sla.base.errors import HoldfastError, ServerUnreachable
 
@@ -365,7 +366,7 @@ async def test_a_server_left_by_a_killed_parent_is_ended_and_its_workflows_go_on
     if state.endswith("/proc"):
         if not shutil.which("ps"):
             pytest.skip("no ps here")
-        monkeypatch.setattr(server_module, "_PROC", False)
+        monkeypatch.setattr(server_process, "_PROC", False)
     remember(tmp_path, *two_free_ports())
     async with parent_process(tmp_path) as (child, address, orphan):
         await start_and_forget(address, "t-1")
@@ -432,7 +433,7 @@ async def test_a_server_that_never_answers_and_will_not_end_is_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(server_module, "READY_SECONDS", 0.5)
-    monkeypatch.setattr(server_module, "GRACE_SECONDS", 0.3)
+    monkeypatch.setattr(server_process, "GRACE_SECONDS", 0.3)
     fake_cli(tmp_path, monkeypatch, f"trap '' TERM; echo $$ > {tmp_path}/pid; echo hm; exec sleep 60")
     with pytest.raises(ServerUnreachable, match=r"No answer from Temporal in 0.5 s(.|\n)*hm"):
         await embedded_server(data=None).__aenter__()
@@ -500,14 +501,68 @@ async def test_without_a_cli_or_a_download_one_sentence_says_what_to_do_and_a_do
     assert await find_binary() == kept
 
 
+def modes_in(directory: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_mode & 0o777 for path in directory.iterdir()}
+
+
 async def test_nobody_else_on_the_machine_can_read_what_is_kept(tmp_path: Path) -> None:
     home = tmp_path / "data"
     home.mkdir(mode=0o755)
     async with embedded_server(data=home, ui=False):
         assert home.stat().st_mode & 0o777 == 0o700
-        modes = {path.name: path.stat().st_mode & 0o777 for path in home.iterdir()}
+        modes = modes_in(home)
     assert {"holdfast.lock", "server.json", "temporal.log", "temporal.db"} <= set(modes)
     assert set(modes.values()) == {0o600}
+
+
+async def test_what_an_earlier_release_left_open_is_closed(tmp_path: Path) -> None:
+    async with embedded_server(data=tmp_path, ui=False):
+        pass
+    for name in modes_in(tmp_path):
+        (tmp_path / name).chmod(0o644)
+    async with embedded_server(data=tmp_path, ui=False):
+        modes = modes_in(tmp_path)
+    assert {"temporal.db", "temporal.log.old", "last.json"} <= set(modes)
+    assert set(modes.values()) == {0o600}
+
+
+async def test_a_directory_that_others_use_too_is_not_closed_to_them(tmp_path: Path) -> None:
+    home = tmp_path / "shared"
+    home.mkdir()
+    home.chmod(0o1777)
+    async with embedded_server(data=home, ui=False):
+        assert home.stat().st_mode & 0o7777 == 0o1777
+        assert set(modes_in(home).values()) == {0o600}
+
+
+async def test_a_directory_of_another_owner_is_used_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chmod = os.chmod
+
+    def refused(path: Path, mode: int, *, follow_symlinks: bool = True) -> None:
+        if path == tmp_path:
+            raise PermissionError(1, "Operation not permitted", str(path))
+        chmod(path, mode, follow_symlinks=follow_symlinks)
+
+    monkeypatch.setattr(os, "chmod", refused)
+    async with embedded_server(data=tmp_path, ui=False) as server:
+        assert is_running(server)
+
+
+async def test_a_download_does_not_get_the_settings_of_the_worker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = tmp_path / "python"
+    python.write_text(f"#!/bin/sh\nexport -p > {tmp_path}/environment\n")
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+    monkeypatch.delenv("HOLDFAST_TEMPORAL_CLI", raising=False)
+    for name, value in {"HOLDFAST_SMTP_PASSWORD": "geheim", "PATH": "", "XDG_CACHE_HOME": str(tmp_path)}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ServerUnreachable):
+        await find_binary()
+    environment = (tmp_path / "environment").read_text()
+    assert "XDG_CACHE_HOME=" in environment
+    assert "HOLDFAST_" not in environment
 
 
 async def test_the_server_does_not_get_the_settings_of_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
