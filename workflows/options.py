@@ -16,6 +16,9 @@ HEARTBEAT_TIMEOUT = timedelta(seconds=15)
 PICK_UP_TIMEOUT = timedelta(seconds=90)
 """No worker took the send: certainly not sent, and by then a reply may have made it pointless."""
 
+STOPPED = "WorkerShutdown"
+"""The type of the error that the SDK reports for an activity that a shutdown canceled and that gave no answer."""
+
 LOOK_UP_TIMEOUT = timedelta(seconds=10)
 LOOK_UP = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
 """Files may be briefly unreadable; a policy that cannot be used fails for good by itself."""

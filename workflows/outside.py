@@ -8,6 +8,7 @@ from typing import NamedTuple, assert_never
 from temporalio import workflow
 from temporalio.exceptions import (
     ActivityError,
+    ApplicationError,
     ChildWorkflowError,
     FailureError,
     TimeoutError,
@@ -109,7 +110,12 @@ async def _send(request: Send) -> Delivery:
 
 
 def _had_begun(error: ActivityError) -> bool:
-    """Whether a send may have begun: its last sign of life, which the server keeps, says so."""
+    """Whether a send may have begun: its last sign of life, which the server keeps, says so.
+
+    A channel answers when it is canceled. Where the shutdown left no answer, the channel had not been asked yet.
+    """
+    if isinstance(error.cause, ApplicationError) and error.cause.type == options.STOPPED:
+        return False
     return not isinstance(error.cause, TimeoutError) or BEGUN in error.cause.last_heartbeat_details
 
 

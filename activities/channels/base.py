@@ -21,7 +21,7 @@ class Channel(Protocol):
         """One attempt. The same notification sent twice must carry the same id.
 
         A channel that cannot tell later what became of an attempt awaits `begin` before the first byte that the other
-        side may keep.
+        side may keep, and answers when it is canceled.
         """
         ...
 
