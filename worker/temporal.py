@@ -1,5 +1,6 @@
 """Connection, data converter and sandbox: the same three for worker, client and replayer."""
 
+import asyncio
 import os
 from datetime import timedelta
 from typing import Any
@@ -17,6 +18,8 @@ PASSED_THROUGH = ("sla", "pydantic", "pydantic_core", "workflows.contract", "wor
 
 DATA_CONVERTER = pydantic_data_converter
 CONNECT_TIMEOUT = timedelta(seconds=5)
+ANSWER_SECONDS = 6
+"""A server may take the connection and then say nothing."""
 
 
 class ConnectionSettingsError(HoldfastError):
@@ -56,8 +59,9 @@ async def connect(address: str | None = None) -> Client:
         profile["target_host"] = address
     profile.setdefault("target_host", "localhost:7233")
     try:
-        return await Client.connect(**profile, data_converter=DATA_CONVERTER, connect_timeout=CONNECT_TIMEOUT)
-    except (RuntimeError, RPCError, OSError) as error:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            return await Client.connect(**profile, data_converter=DATA_CONVERTER, connect_timeout=CONNECT_TIMEOUT)
+    except (RuntimeError, RPCError, OSError, TimeoutError) as error:
         raise ServerUnreachable(f"no Temporal server answers at {profile['target_host']}") from error
 
 

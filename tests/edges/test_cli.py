@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Generator
@@ -235,6 +236,19 @@ def test_without_a_server_every_command_ends_with_4_and_says_how_to_start_one(
     cli: Cli, arguments: tuple[str, ...]
 ) -> None:
     assert_refused(cli("ticket", *arguments), 4, "`holdfast up`")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", [("worker",), ("ticket", "list")])
+def test_a_server_that_takes_the_connection_and_says_nothing_is_4_within_ten_seconds(
+    cli: Cli, command: tuple[str, ...]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        address = f"127.0.0.1:{mute.getsockname()[1]}"
+        begun = time.monotonic()
+        answer = cli(*command, TEMPORAL_ADDRESS=address)
+        assert time.monotonic() - begun < 10
+    assert_refused(answer, 4, address)
 
 
 def test_a_cluster_that_is_named_and_not_there_is_4_with_its_address(cli: Cli) -> None:
