@@ -9,7 +9,7 @@ import typer
 from typer.exceptions import TyperException
 
 from cli.commands import policy, ticket, top_level
-from sla.base.errors import HoldfastError, ServerUnreachable, TicketNotFound
+from sla.base.errors import HoldfastError, ReplayFailed, ServerUnreachable, TicketNotFound
 
 app = typer.Typer(
     help="Holdfast keeps support promises: every ticket is one durable workflow.",
@@ -29,6 +29,8 @@ def exit_code(error: HoldfastError) -> int:
             return 3
         case ServerUnreachable():
             return 4
+        case ReplayFailed():
+            return 1
         case _:
             return 2
 

@@ -54,6 +54,14 @@ def worker(data: Data = None) -> None:
 
 
 @app.command()
+def replay(data: Data = None) -> None:
+    """Before an upgrade: replay every open ticket with the code that is installed here. It only reads."""
+    from cli.programs.services import replay_all
+
+    run(replay_all(settings_with(data), typer.echo))
+
+
+@app.command()
 def serve(data: Data = None) -> None:
     """The health page alone."""
     from cli.programs.services import serve as start

@@ -9,8 +9,9 @@ from temporalio.client import Client
 from cli.local.connection import connect_for
 from cli.local.embedded_server import Server, embedded_server, is_running
 from intake.http import build_app, serving
-from sla.base.errors import ServerUnreachable
+from sla.base.errors import ReplayFailed, ServerUnreachable
 from worker.process import build_worker, run_worker, stop_signals
+from worker.replay import replay_open_tickets
 from worker.search_attributes import register_attributes
 from worker.settings import Settings
 from worker.temporal import connect, is_cluster_named
@@ -85,3 +86,16 @@ async def setup(settings: Settings, say: Say) -> None:
     """Register our search attributes with the cluster; safe to repeat."""
     added = await register_attributes(await connect_for(settings))
     say(f"Search attributes registered: {', '.join(added)}." if added else "All search attributes are registered.")
+
+
+async def replay_all(settings: Settings, say: Say) -> None:
+    """Every open ticket, replayed by the code that is installed here. Raises ReplayFailed where one cannot go on."""
+    seen = failed = 0
+    async for replayed in replay_open_tickets(await connect_for(settings)):
+        seen += 1
+        if replayed.wrong is not None:
+            failed += 1
+            say(f"{replayed.ticket_id}: {replayed.wrong}")
+    if failed:
+        raise ReplayFailed(f"{failed} of {seen} open tickets cannot go on, or would ring at another time")
+    say(f"{seen} open ticket{'' if seen == 1 else 's'} replayed: all can go on")

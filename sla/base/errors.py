@@ -90,3 +90,7 @@ class TicketFailed(HoldfastError):
 
 class ServerUnreachable(HoldfastError):
     """No Temporal server answers."""
+
+
+class ReplayFailed(HoldfastError):
+    """An open ticket cannot go on with the code that is installed."""

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ from temporalio.client import WorkflowHistory
 from sla.base.fields import Record
 from sla.inputs.terms import Terms
 from sla.state.notification import Delivery, Fate, Notification
+from worker.history import EndedLocal, ended_locals, task_times
 from worker.temporal import DATA_CONVERTER
 from workflows import contract, options
 
@@ -83,19 +84,6 @@ def _text(recorded: Recorded) -> str:
     return f' "ticket_id": "{recorded.ticket_id}",\n "steps": [\n{steps}\n ],\n "timeline": [\n{timeline}\n ]'
 
 
-class Timer(NamedTuple):
-    """A timer that was started: the workflow's own time then, and its length."""
-
-    event_id: int
-    armed_at: datetime
-    length: timedelta
-
-    @property
-    def rings_at(self) -> datetime:
-        """When it rings (UTC)."""
-        return self.armed_at + self.length
-
-
 class Arrived(NamedTuple):
     """A signal with its arguments, decoded as the workflow gets them; None where they cannot be read."""
 
@@ -147,16 +135,16 @@ class Life(NamedTuple):
 def read_life(history: WorkflowHistory) -> Life:
     """What a history tells about its ticket."""
     started = history.events[0].workflow_execution_started_event_attributes.input.payloads
-    resolved = [_begun(local) for local in _locals(history, contract.RESOLVE_TERMS)]
+    resolved = [_begun(local) for local in ended_locals(history, contract.RESOLVE_TERMS)]
     return Life(
         start=decode(started[0], object),
         begun=resolved[0] if resolved else None,
-        extensions=tuple(_begun(local) for local in _locals(history, contract.EXTEND_TERMS)),
+        extensions=tuple(_begun(local) for local in ended_locals(history, contract.EXTEND_TERMS)),
         turns=tuple(_turns(history)),
     )
 
 
-def _begun(local: "_Local") -> Begun | None:
+def _begun(local: "EndedLocal") -> Begun | None:
     return Begun(decode(local.payloads[0], Terms), local.at) if local.payloads else None
 
 
@@ -165,71 +153,9 @@ def decode(payload: Payload, kind: Any) -> Any:
     return DATA_CONVERTER.payload_converter.from_payloads([payload], [kind])[0]
 
 
-def read_timers(history: WorkflowHistory) -> tuple[Timer, ...]:
-    """Every timer that was started, in order."""
-    return tuple(_timers(history))
-
-
-def _timers(history: WorkflowHistory) -> Iterator[Timer]:
-    times, now = _task_times(history), _time(history.events[0])
-    for event in history.events:
-        now = times.get(event.event_id, now)
-        if local := _local(event):
-            now = max(now, local.at)
-        if event.event_type == EventType.EVENT_TYPE_TIMER_STARTED:
-            length = event.timer_started_event_attributes.start_to_fire_timeout.ToTimedelta()
-            if length != options.BETWEEN_BATCHES:
-                yield Timer(event.event_id, now, length)
-
-
-def _task_times(history: WorkflowHistory) -> dict[int, datetime]:
-    """By the event that completed it: the time that the workflow saw in a workflow task."""
-    by_id = {event.event_id: event for event in history.events}
-    return {
-        event.event_id: _time(by_id[event.workflow_task_completed_event_attributes.started_event_id])
-        for event in history.events
-        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
-    }
-
-
-def _time(event: HistoryEvent) -> datetime:
-    return _instant(event.event_time.ToNanoseconds())
-
-
-def _instant(nanoseconds: int) -> datetime:
-    """Rounded as `workflow.now()` rounds it."""
-    return datetime.fromtimestamp(nanoseconds / 1e9, UTC)
-
-
-class _Local(NamedTuple):
-    """A local activity that ended, and the time the workflow saw then."""
-
-    activity: str
-    payloads: list[Payload]
-    at: datetime
-
-
-def _local(event: HistoryEvent) -> _Local | None:
-    details = event.marker_recorded_event_attributes.details
-    if "data" not in details:
-        return None
-    data = json.loads(details["data"].payloads[0].data)
-    ended = data["complete_time"]
-    return _Local(
-        data["activity_type"],
-        list(details["result"].payloads),
-        _instant(ended["seconds"] * 10**9 + ended["nanos"]),
-    )
-
-
-def _locals(history: WorkflowHistory, activity: str) -> list[_Local]:
-    """The ended local activities of one kind, in order."""
-    return [local for local in filter(None, map(_local, history.events)) if local.activity == activity]
-
-
 def _turns(history: WorkflowHistory) -> Iterator[Turn]:
     """Workflow tasks in order. An event that arrives while a task runs belongs to the next one."""
-    times, waiting, sends = _task_times(history), list(history.events), _Sends(history)
+    times, waiting, sends = task_times(history), list(history.events), _Sends(history)
     for event in history.events:
         if event.event_id in times:
             started, at = event.workflow_task_completed_event_attributes.started_event_id, times[event.event_id]
@@ -271,7 +197,7 @@ class _Sends:
 
     def __init__(self, history: WorkflowHistory) -> None:
         self._begun = {event.event_id: event for event in history.events}
-        told = _locals(history, contract.TELL_FATE)
+        told = ended_locals(history, contract.TELL_FATE)
         self._fates = [(decode(local.payloads[0], Delivery), local.at) for local in told]
 
     def is_alarm(self, event: HistoryEvent) -> bool:

@@ -20,7 +20,7 @@ What to do:
     event reaches), go on with 3.
  2. Keep the old order for histories that have it:  if workflow.patched("<what changed>"): new  else: old
  3. uv run pytest tests/replay/test_replay.py     the golden histories, recorded by the code before: do not touch them
-    uv run python tests/replay/live.py            the running tickets of the cluster that you will deploy to
+    uv run holdfast replay                        the open tickets of the cluster that you will deploy to
  4. Record a history of the new path: add it to tests/replay/paths.py, then
     uv run python tests/replay/record.py <path>
  5. uv run python tests/replay/fingerprint.py     accepts the new order; its diff is for the reviewer

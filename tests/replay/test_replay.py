@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from replay import golden
-from replay.checks import compare, replay
+from replay.checks import compare
 from replay.paths import PATHS
 from replay.rebuild import Rebuilt
 from temporalio.api.enums.v1 import EventType
@@ -26,6 +26,8 @@ from sla.state.ladder import Ladder, Moment
 from sla.state.notification import Fate
 from sla.state.state import State
 from sla.steps import rungs
+from worker.history import read_timers
+from worker.replay import replay
 
 ROOT = Path(__file__).parents[2]
 NAMES = golden.names()
@@ -141,7 +143,7 @@ def test_timers_rang_when_something_was_due(name: str) -> None:
     foreseen = {_second(due.due_at) for due in RECORDED[name].steps}
     history = golden.load(name)
     retries = {_second(at) for at in Rebuilt(golden.read_life(history)).retries}
-    strange = [timer for timer in golden.read_timers(history) if _second(timer.rings_at) not in foreseen | retries]
+    strange = [timer for timer in read_timers(history) if _second(timer.rings_at) not in foreseen | retries]
     assert strange == []
 
 

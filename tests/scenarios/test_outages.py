@@ -10,7 +10,6 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 from harness import POLICIES, world
-from replay.checks import replay
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle, WorkflowQueryFailedError
 
@@ -23,6 +22,7 @@ from sla.engine.start import CarriedTicket
 from sla.inputs.ticket import Ticket
 from sla.state.state import State, Status
 from sla.state.timeline import What
+from worker.replay import replay
 from worker.search_attributes import register_attributes
 from worker.temporal import connect
 from workflows import contract
