@@ -3,9 +3,11 @@
 from collections.abc import AsyncIterator, Generator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from temporalio.client import Client, WorkflowHistory
+from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 from temporalio.service import RPCError
 from temporalio.worker import Replayer
 
@@ -15,6 +17,8 @@ from worker.process import WORKFLOWS
 from worker.temporal import DATA_CONVERTER, workflow_runner
 from workflows import contract
 from workflows.alarm import Alarm
+
+LONGEST_REASON = 400
 
 OPEN = f"WorkflowType = '{contract.WORKFLOW}' AND ExecutionStatus = 'Running'"
 
@@ -30,9 +34,18 @@ class Verdict(NamedTuple):
     moved: tuple[str, ...]
 
 
+@lru_cache(maxsize=1)
+def _quiet() -> Runtime:
+    """Hazard: the SDK writes its warnings to standard output, which is the command's."""
+    errors = TelemetryFilter(core_level="ERROR", other_level="ERROR")
+    return Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(filter=errors)))
+
+
 def replayer() -> Replayer:
     """A replayer that is set up as the worker is, but for the alarm, which is observed."""
-    return Replayer(workflows=WORKFLOWS, data_converter=DATA_CONVERTER, workflow_runner=workflow_runner(OBSERVED))
+    return Replayer(
+        workflows=WORKFLOWS, data_converter=DATA_CONVERTER, workflow_runner=workflow_runner(OBSERVED), runtime=_quiet()
+    )
 
 
 async def replay(history: WorkflowHistory, through: Replayer | None = None) -> Verdict:
@@ -88,4 +101,5 @@ async def replay_open_tickets(client: Client) -> AsyncIterator[Replayed]:
 
 
 def _wrong(verdict: Verdict) -> str | None:
-    return str(verdict.failure) if verdict.failure is not None else "; ".join(verdict.moved) or None
+    why = str(verdict.failure) if verdict.failure is not None else "; ".join(verdict.moved)
+    return " ".join(why.split())[:LONGEST_REASON] or None
