@@ -5,7 +5,9 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from sla.base.errors import CalendarError
 from sla.base.fields import Line, Record
+from sla.base.instant import LAST_YEAR
 from sla.calendars.calendar import Calendar
 
 
@@ -36,11 +38,15 @@ CLOCK_TIME = frozenset({Count.ELAPSED, Count.DAYS})
 """Counts that run on when the calendar is closed."""
 
 
+LONGEST = 400_000_000
+"""The largest amount of a duration: as seconds, almost thirteen years."""
+
+
 class Duration(Record):
     """A span as a policy says it. `said` keeps the policy's own words for people."""
 
     count: Count
-    amount: int = Field(ge=0, le=400_000_000)
+    amount: int = Field(ge=0, le=LONGEST)
     said: Line
 
     @property
@@ -62,11 +68,12 @@ class Duration(Record):
 def due_at(calendar: Calendar, start: datetime, duration: Duration) -> datetime:
     """The instant (UTC) at which `duration`, counted from `start`, has fully elapsed.
 
-    Raises PastHorizon when the calendar ends before it, NoOpenTime when the calendar never opens.
+    Raises PastHorizon when the calendar ends before it, NoOpenTime when the calendar never opens, CalendarError when it
+    lies after the last year that is known.
     """
     match duration.count:
         case Count.ELAPSED:
-            return start + timedelta(seconds=duration.amount)
+            return _moved(start, timedelta(seconds=duration.amount))
         case Count.BUSINESS:
             return calendar.add(start, timedelta(seconds=duration.amount))
         case Count.DAYS:
@@ -83,5 +90,12 @@ def spent(calendar: Calendar, count: Count, start: datetime, end: datetime) -> t
 
 
 def later(calendar: Calendar, count: Count, at: datetime, by: timedelta) -> datetime:
-    """`at` moved by a span of the time that `count` measures; backwards when `by` is negative."""
-    return at + by if count in CLOCK_TIME else calendar.add(at, by)
+    """`at` moved by a span of the time that `count` measures; backwards when `by` is negative. Raises CalendarError."""
+    return _moved(at, by) if count in CLOCK_TIME else calendar.add(at, by)
+
+
+def _moved(at: datetime, by: timedelta) -> datetime:
+    moved = at + by
+    if moved.year > LAST_YEAR:
+        raise CalendarError(f"{moved:%Y-%m-%d} lies after {LAST_YEAR}, the last year that is known")
+    return moved

@@ -13,7 +13,7 @@ written.
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sla.base.errors import HoldfastError, NoOpenTime, PastHorizon
+from sla.base.errors import HoldfastError, PastHorizon
 from sla.engine.outcome import Outcome, outcome
 from sla.engine.requests import ExtendCalendars, Failure, Request, Result, Send, StartFollowUp
 from sla.engine.run import Answer, Arrived, Run
@@ -82,8 +82,11 @@ def answered(run: Run, request_id: str, result: Result, at: datetime) -> Run:
 
 
 def advance(run: Run, now: datetime) -> Advance:
-    """What to do next: results and events first, then what is due. Raises nothing."""
-    requests: list[Request] = []
+    """What to do next: results and events first, then what is due. Raises nothing.
+
+    The alarm does not ring early: where it rang for a later instant than `now`, it is at least that late.
+    """
+    now, requests = max(now, run.state.woken_at), list[Request]()
     while True:
         try:
             following = _settled(run) or _taken_in(run) or _stepped(run, now)
@@ -114,7 +117,7 @@ def _settled(run: Run) -> _Moved | None:
 def _delivered(run: Run, answer: Answer, delivery: Delivery) -> Run:
     step = run.steps[answer.id]
     state = run.state.evolve(sending=tuple(key for key in run.state.sending if key != step.key))
-    state = settle(state, step, delivery, answer.at)
+    state = settle(state, step, delivery, max(answer.at, state.woken_at))
     return replace(run, state=state, steps={key: each for key, each in run.steps.items() if key != answer.id})
 
 
@@ -176,7 +179,9 @@ def _latest(state: State, now: datetime) -> datetime:
     """
     try:
         steps = agenda(state)
-    except NoOpenTime:
+    except PastHorizon:
+        raise
+    except HoldfastError:
         return now
     return min([step.wake_at for step in steps if step.waits_for_alarm] + [now])
 
@@ -203,8 +208,8 @@ def _is_due(run: Run, step: Step) -> bool:
 
 
 def _waits(state: State, step: Step) -> bool:
-    """Whether a step needs the alarm; before a ticket that was announced is opened, every step does."""
-    return step.waits_for_alarm or state.woken_at < state.ticket.opened_at
+    """Whether a step needs the alarm; before a ticket that was announced is opened, every step of its life does."""
+    return step.waits_for_alarm or (state.woken_at < state.ticket.opened_at and state.status is not Status.CLOSED)
 
 
 def _request(state: State, step: Step, now: datetime) -> Request | None:

@@ -9,6 +9,7 @@ from sla.base.fields import Record
 from sla.base.instant import Instant
 from sla.inputs.agreement import disagreements
 from sla.inputs.event import CustomerReplied
+from sla.inputs.terms import Target
 from sla.inputs.ticket import Ticket
 from sla.state.state import KEPT_ENTRIES, State
 
@@ -17,6 +18,10 @@ LARGEST = 1_500_000
 
 LARGEST_INBOX = 300_000
 """Bytes of JSON of the arrivals that a carried ticket may take along."""
+
+
+MOST_TO_DO = 500
+"""Steps that a carried ticket may foresee: all at once they take a second of the two that a workflow task has."""
 
 
 class NewTicket(Record):
@@ -60,10 +65,22 @@ def _strangers(state: State) -> Iterator[str]:
         yield f"state: the terms have no level {level!r}"
     for calendar in sorted({alert.repeat.calendar for alert in state.alerts} - set(terms.calendars)):
         yield f"state.alerts: the terms have no calendar {calendar!r}"
+    strange = {pause.calendar for clock in state.clocks for pause in clock.pauses if pause.calendar}
+    for calendar in sorted(strange - set(terms.calendars)):
+        yield f"state.clocks: the terms have no calendar {calendar!r}"
     if state.ladder and any(not 1 <= rung <= len(state.ladder_terms().steps) for rung in state.ladder.owed):
         yield "state.ladder.owed: the ladder has no such step"
+    if state.severity in terms.promises and _to_do(state) > MOST_TO_DO:
+        yield f"state: more than {MOST_TO_DO} things wait for their time"
     if state.sending:
         yield "state.sending: a ticket is carried on only when nothing is on its way"
+
+
+def _to_do(state: State) -> int:
+    """How much a ticket foresees at the most: each step looks at all the others."""
+    targets = (state.promise(clock.objective) for clock in state.clocks if clock.stopped_at is None)
+    thresholds = sum(len(target.thresholds) for target in targets if isinstance(target, Target))
+    return thresholds + len(state.terms.ages) + len(state.alerts) + len(state.notices) + len(state.successors)
 
 
 Start = Annotated[NewTicket | CarriedTicket, Field(discriminator="kind")]

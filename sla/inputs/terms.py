@@ -14,7 +14,7 @@ from sla.base.errors import UnknownSeverity
 from sla.base.fields import Email, Line, Name, Record
 from sla.base.instant import Instant
 from sla.calendars.calendar import SharedCalendar
-from sla.calendars.duration import Duration
+from sla.calendars.duration import LONGEST, Duration
 from sla.inputs.ladder_terms import LadderKind, LadderTerms
 from sla.inputs.wording import Message
 
@@ -255,7 +255,7 @@ class Terms(Record):
     survey_on: Literal["solved", "closed"] = "closed"
     link: Line | None = Field(default=None, description="address of the ticket for the customer, with placeholders")
     grace_seconds: int = Field(
-        default=3600, ge=0, description="lateness beyond which a ladder counts from what was sent"
+        default=3600, ge=0, le=LONGEST, description="lateness beyond which a ladder counts from what was sent"
     )
     made_by: dict[str, str] = Field(default_factory=dict[str, str])
     made_at: Instant
