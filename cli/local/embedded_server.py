@@ -151,14 +151,14 @@ class _Run:
             raise ServerUnreachable(f"No answer from Temporal in {READY_SECONDS:g} s. Its log:\n{_said(log)}") from None
 
     async def _try(self, binary: Path, log: IO[bytes], tries: int) -> tuple[int, dict[str, int]]:
-        ports = self._free_ports()
+        ports = self._free_ports(familiar=tries > 1)
         process = spawn_server(self._command(binary, ports), log)
         self.stack.callback(end_server, process)
         while process.poll() is None:
             if await self._answers(ports) and process.poll() is None:
                 return process.pid, ports
             await asyncio.sleep(0.05)
-        # A port found free can be taken before the server binds it.
+        # A port found free can be taken before the server binds it. The last try takes ports that nobody else prefers.
         if tries > 1 and "address already in use" in _said(log):
             return await self._try(binary, log, tries - 1)
         raise ServerUnreachable(f"Temporal ended with status {process.returncode}. Its log:\n{_said(log)}")
@@ -204,10 +204,10 @@ class _Run:
             log.replace(self.home / "temporal.log.old")
         return self.stack.enter_context(_opened(log, "a+b"))
 
-    def _free_ports(self) -> dict[str, int]:
-        """By flag: the last run's or the familiar ones, if free. The server's own parts use three more."""
-        last = _recorded(self.home / "server.json") or _recorded(self.home / "last.json")
-        grpc, ui = (":7233", ":8233") if self.on_disk else ("", "")
+    def _free_ports(self, *, familiar: bool) -> dict[str, int]:
+        """By flag: the last run's or the usual ones, if free and wanted. The server's own parts use three more."""
+        last = _recorded(self.home / "server.json") or _recorded(self.home / "last.json") if familiar else None
+        grpc, ui = (":7233", ":8233") if self.on_disk and familiar else ("", "")
         with ExitStack() as held:
             return {
                 "--port": _free_port(held, last.address if last else "", grpc),

@@ -418,6 +418,19 @@ async def test_a_port_lost_to_another_is_tried_again_but_not_for_ever(
     assert (tmp_path / "tries").read_text() == "try\n" * server_module.TRIES
 
 
+async def test_the_last_try_leaves_the_ports_that_others_may_prefer_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, (port, ui_port) = tmp_path / "data", two_free_ports()
+    remember(data, port, ui_port)
+    fake_cli(tmp_path, monkeypatch, f"echo \"$@\" >> {tmp_path}/tries; echo 'bind: address already in use'; exit 1")
+    with pytest.raises(ServerUnreachable):
+        await embedded_server(data=data).__aenter__()
+    *before, last = [set(line.split()) for line in content(tmp_path / "tries").splitlines()]
+    assert all({str(port), str(ui_port)} <= words for words in before)
+    assert not {str(port), str(ui_port), "7233", "8233"} & last
+
+
 @pytest.mark.slow
 async def test_after_a_lost_port_the_next_try_serves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = await find_binary()
