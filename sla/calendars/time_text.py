@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from sla.base.errors import PastHorizon
+from sla.base.errors import CalendarError
 from sla.calendars.calendar import Calendar
 
 LATE_AFTER = timedelta(seconds=60)
@@ -25,7 +25,7 @@ def instant_text(calendar: Calendar, at: datetime) -> str:
     """
     try:
         local = calendar.local(at)
-    except PastHorizon:
+    except CalendarError:
         local = at.astimezone(UTC)  # a look must not need longer calendars
     seconds = f":{local.second:02}" if local.second else ""
     day = f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]} {local.year}"

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from sla.calendars.time_text import humane, instant_text
 from sla.inputs.terms import Target
-from sla.state.clock import Clock, length
+from sla.state.clock import Clock
 from sla.state.state import State
 from sla.steps.agenda import Step, foreseen
-from sla.views.status import judged
+from sla.views.status import judged, promised
 from sla.views.wording import waits_for
 
 SHOWN_TROUBLES = 5
@@ -57,5 +57,5 @@ def _clock_table(state: State, now: datetime) -> list[str]:
 def _row(state: State, clock: Clock, target: Target, now: datetime) -> str:
     stands, due = judged(state, clock, target, now)
     local = instant_text(state.calendar(target.calendar), due) if due else "moves on"
-    said = length(clock, target, state.calendar).said
+    said = promised(state, clock, target)
     return f"| {humane(clock.objective)} {clock.cycle} | {said} | {local} | {stands} |"

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from sla.base.errors import HoldfastError
+from sla.base.errors import CalendarError, HoldfastError
 from sla.base.fields import Record
 from sla.base.instant import Instant
 from sla.calendars.time_text import instant_text
@@ -161,15 +161,31 @@ def view_clock(state: State, clock: Clock, now: datetime) -> ClockView:
         objective=clock.objective,
         cycle=clock.cycle,
         state=stands,
-        target=length(clock, target, state.calendar).said,
+        target=promised(state, clock, target),
         calendar=target.calendar,
         zone=state.zone(target.calendar),
         started_at=clock.started_at,
         due_at=due,
         due_local=None if due is None else instant_text(calendar, due),
         stopped_at=clock.stopped_at,
-        elapsed_seconds=elapsed(clock, target, state.calendar, now).total_seconds(),
+        elapsed_seconds=_elapsed_seconds(state, clock, target, now),
     )
+
+
+def promised(state: State, clock: Clock, target: Target) -> str:
+    """The duration that counts, in the policy's words; past the calendars the usual one."""
+    try:
+        return length(clock, target, state.calendar).said
+    except CalendarError:
+        return target.duration.said
+
+
+def _elapsed_seconds(state: State, clock: Clock, target: Target, now: datetime) -> float:
+    """Past the calendars nothing has elapsed."""
+    try:
+        return elapsed(clock, target, state.calendar, now).total_seconds()
+    except CalendarError:
+        return 0.0
 
 
 def _clock_state(clock: Clock, due: datetime, now: datetime) -> ClockState:

@@ -68,6 +68,15 @@ def wording(body: list[Any]) -> Callable[[dict[str, Any]], Any]:
     return lambda state: state["terms"]["messages"]["breach"].update(body=body)
 
 
+def paused(calendar: str) -> Callable[[dict[str, Any]], Any]:
+    pause = {"start": "2026-11-16T16:00:00Z", "why": "no contact", "calendar": calendar}
+    return lambda state: state["clocks"][0].update(pauses=[pause])
+
+
+def crowded(state: dict[str, Any]) -> None:
+    state["terms"]["ages"] *= 251
+
+
 NOTHING = {"count": "elapsed", "amount": 0, "said": "0 minutes"}
 LOOP = [{"for": "x", "in": [1] * 9}]
 
@@ -101,6 +110,9 @@ LOOP = [{"for": "x", "in": [1] * 9}]
             id="too many parts",
         ),
         pytest.param(fields(sending=["x"]), "nothing is on its way", id="a message on its way"),
+        pytest.param(terms(grace_seconds=10**18), "less than or equal to 400000000", id="a grace without end"),
+        pytest.param(paused("lunar"), "no calendar 'lunar'", id="a pause's calendar"),
+        pytest.param(crowded, "more than 500 things wait", id="too much to do"),
     ],
 )
 def test_a_start_that_does_not_agree_with_itself_is_refused(change: Callable[[dict[str, Any]], Any], why: str) -> None:
@@ -114,12 +126,19 @@ def test_the_start_that_the_others_are_made_of_is_good() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "record"),
-    [(StateChanges, State), (ClockChanges, Clock), (LadderChanges, Ladder), (AlertChanges, Alert)],
+    ("changes", "record", "fixed"),
+    [
+        (StateChanges, State, {"ticket"}),
+        (ClockChanges, Clock, {"objective", "cycle", "started_at"}),
+        (LadderChanges, Ladder, {"kind", "cycle", "tried_before"}),
+        (AlertChanges, Alert, {"key", "level", "repeat", "objective", "raised_at"}),
+    ],
 )
-def test_a_transition_changes_only_what_is_there(changes: type, record: type) -> None:
-    there = get_type_hints(record)
-    for name, kind in get_type_hints(changes).items():
+def test_a_transition_may_change_every_field_but_what_a_thing_is(changes: type, record: type, fixed: set[str]) -> None:
+    there = {name: kind for name, kind in get_type_hints(record).items() if name in record.model_fields}
+    changed = get_type_hints(changes)
+    assert set(there) - set(changed) == fixed
+    for name, kind in changed.items():
         assert kinds(there[name]) == kinds(kind), name
 
 
